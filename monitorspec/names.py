@@ -1,0 +1,41 @@
+"""Every emitted name: series, groups, files, ids.
+
+In: names of the spec (services, SLOs, thresholds). Out: names in the targets' own alphabets. Two specs never collide where
+the spec's names differ, because `collisions` are diagnostics of resolve.
+"""
+
+from __future__ import annotations
+
+import re
+
+# The series of an SLO (level:metric:operations, as Prometheus' documentation names recorded series).
+BAD_RATE = "slo:bad_events:rate{window}"
+TOTAL_RATE = "slo:events:rate{window}"
+ERROR_RATIO = "slo:error:ratio_rate{window}"
+OBJECTIVE = "slo:objective:ratio"
+ERROR_BUDGET = "slo:error_budget:ratio"
+BUDGET_REMAINING = "slo:error_budget:remaining_ratio"
+
+_WORD = re.compile(r"[A-Za-z0-9]+")
+
+
+def camel(*names: str) -> str:
+    """`api`, `error-rate` → `ApiErrorRate`; inner capitals stay."""
+    return "".join(w[0].upper() + w[1:] for name in names for w in _WORD.findall(name))
+
+
+def slug(*names: str) -> str:
+    """Lower case, words joined by hyphens: for uids and file names."""
+    return "-".join(w.lower() for name in names for w in _WORD.findall(name))
+
+
+def words(name: str) -> str:
+    """`error-rate` → `error rate`, `HighErrorRate` → `High error rate`."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
+    return " ".join(re.split(r"[\s_\-.]+", spaced)).strip()
+
+
+def sentence(name: str) -> str:
+    """The words of a name with a capital first."""
+    text = words(name)
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,243 @@
+"""Durations, percentages, sizes and other quantities as a spec writes them.
+
+In: YAML scalars (`5m`, `99.9%`, `300ms`, `20GiB`, `1/s`, `12`). Out: exact values (milliseconds as int, `Decimal`).
+Durations follow Prometheus' syntax (one or more of y w d h m s ms, largest first).
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, NamedTuple
+
+from monitorspec.spec.record import Scalar
+
+MS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000, "y": 31_536_000_000}
+_DURATION = re.compile(r"(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?")
+_NUMBER = re.compile(r"([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?)\s*([^\d\s].*)?")
+
+# unit suffix → (dimension, factor to the dimension's base unit). Sizes: IEC 80000-13 binary, SI decimal.
+SUFFIXES: dict[str, tuple[str, Decimal]] = {
+    "%": ("ratio", Decimal("0.01")),
+    "ms": ("time", Decimal("0.001")),
+    "us": ("time", Decimal("0.000001")),
+    "s": ("time", Decimal(1)),
+    "m": ("time", Decimal(60)),
+    "min": ("time", Decimal(60)),
+    "h": ("time", Decimal(3600)),
+    "d": ("time", Decimal(86400)),
+    "B": ("size", Decimal(1)),
+    **{f"{p}B": ("size", Decimal(1000) ** n) for n, p in enumerate("kMGTP", 1)},
+    **{f"{p}iB": ("size", Decimal(1024) ** n) for n, p in enumerate("KMGTP", 1)},
+    "/s": ("rate", Decimal(1)),
+    "/m": ("rate", Decimal(1) / Decimal(60)),
+    "/min": ("rate", Decimal(1) / Decimal(60)),
+    "/h": ("rate", Decimal(1) / Decimal(3600)),
+    "USD": ("money", Decimal(1)),
+}
+
+# Units a metric may have: name → (dimension, factor to the base unit, Grafana unit id, CloudWatch unit or "").
+UNITS: dict[str, tuple[str, Decimal, str, str]] = {
+    "ratio": ("ratio", Decimal(1), "percentunit", ""),
+    "percent": ("ratio", Decimal("0.01"), "percent", "Percent"),
+    "seconds": ("time", Decimal(1), "s", "Seconds"),
+    "milliseconds": ("time", Decimal("0.001"), "ms", "Milliseconds"),
+    "microseconds": ("time", Decimal("0.000001"), "µs", "Microseconds"),
+    "bytes": ("size", Decimal(1), "bytes", "Bytes"),
+    "kibibytes": ("size", Decimal(1024), "kbytes", ""),
+    "mebibytes": ("size", Decimal(1024) ** 2, "mbytes", ""),
+    "megabytes": ("size", Decimal(1000) ** 2, "decmbytes", "Megabytes"),
+    "gigabytes": ("size", Decimal(1000) ** 3, "decgbytes", "Gigabytes"),
+    "bytes/s": ("throughput", Decimal(1), "Bps", "Bytes/Second"),
+    "per_second": ("rate", Decimal(1), "cps", "Count/Second"),
+    "requests/s": ("rate", Decimal(1), "reqps", "Count/Second"),
+    "ops/s": ("rate", Decimal(1), "ops", "Count/Second"),
+    "count": ("number", Decimal(1), "short", "Count"),
+    "bool": ("number", Decimal(1), "bool_on_off", ""),
+    "usd": ("money", Decimal(1), "currencyUSD", ""),
+    "none": ("number", Decimal(1), "none", "None"),
+}
+
+
+class Quantity(NamedTuple):
+    """A number with the unit it was written with: `value` is in the dimension's base unit (seconds, bytes, ratio)."""
+
+    value: Decimal
+    dimension: str
+    """ratio, time, size, rate, money, throughput, or "" for a bare number."""
+    text: str
+
+    def in_unit(self, unit: str) -> Decimal | None:
+        """The number to compare a metric of `unit` with, or None where the dimensions differ."""
+        dimension, factor, _, _ = UNITS[unit]
+        if not self.dimension:
+            return self.value
+        if dimension != self.dimension:
+            return None
+        return plain(self.value / factor)
+
+
+def plain(value: Decimal) -> Decimal:
+    """Without trailing zeros and exponent, so that it prints as a person would write it."""
+    value = +value
+    value = value.normalize()
+    exponent = value.as_tuple().exponent
+    return value.quantize(Decimal(1)) if isinstance(exponent, int) and exponent > 0 else value
+
+
+def number_text(value: Decimal) -> str:
+    """The shortest exact decimal text, never in exponent form."""
+    return format(plain(value), "f")
+
+
+def duration_text(ms: int) -> str:
+    """Prometheus' shortest spelling of a duration: 5400000 → `1h30m`, whole days as `3d`, 0 → `0s`."""
+    if ms == 0:
+        return "0s"
+    out = ""
+    for unit in ("d", "h", "m", "s", "ms"):
+        n, ms = divmod(ms, MS[unit])
+        if n:
+            out += f"{n}{unit}"
+    return out
+
+
+def parse_duration(value: Any) -> int:
+    """Milliseconds of `1h30m`."""
+    if isinstance(value, str):
+        m = _DURATION.fullmatch(value)
+        if value == "0":
+            return 0
+        if m and value:
+            return sum(int(n) * f for n, f in zip(m.groups(), _FACTORS, strict=True) if n)
+    hint = ""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        hint = f"; a bare number has no unit: write `{value}s` or `{value}m`"
+    elif isinstance(value, str) and re.fullmatch(r"\d+\.\d+[a-z]+", value):
+        hint = "; Prometheus durations are whole numbers: write `1h30m` instead of `1.5h`"
+    elif isinstance(value, str) and re.fullmatch(r"\d+\s*(sec|second|min|minute|hour|hr|day|week|month)s?", value):
+        hint = "; the units are y, w, d, h, m, s and ms"
+    raise ValueError(f"{_said(value)} is not a duration such as `30s`, `5m` or `1h30m`{hint}")
+
+
+_FACTORS = [MS[u] for u in ("y", "w", "d", "h", "m", "s", "ms")]
+
+
+def parse_quantity(value: Any) -> Quantity:
+    """A number with or without a unit."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        number = Decimal(str(value))
+        if number.is_finite():
+            return Quantity(plain(number), "", number_text(number))
+    if isinstance(value, str):
+        m = _NUMBER.fullmatch(value.strip())
+        if m:
+            suffix = (m[2] or "").strip()
+            try:
+                number = Decimal(m[1])
+            except InvalidOperation:  # pragma: no cover - the pattern admits decimals only
+                number = Decimal("NaN")
+            if number.is_finite() and abs(number) < Decimal("1e30"):
+                if not suffix:
+                    return Quantity(plain(number), "", value.strip())
+                if suffix in SUFFIXES:
+                    dimension, factor = SUFFIXES[suffix]
+                    return Quantity(plain(number * factor), dimension, value.strip())
+                near = [s for s in SUFFIXES if s.lower() == suffix.lower()]
+                hint = f"; did you mean `{m[1]}{near[0]}`?" if near else "; units are % ms s m h d B kB KiB MiB GiB /s USD"
+                raise ValueError(f"{_said(value)} has an unknown unit `{suffix}`{hint}")
+    raise ValueError(f"{_said(value)} is not a quantity such as `80%`, `300ms`, `20GiB` or `12`")
+
+
+def parse_objective(value: Any) -> Decimal:
+    """The share of good events, between 0 and 1 exclusive, of `99.9%`."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        raise ValueError(f"{_said(value)} has no unit: write `{value}%`")
+    quantity = parse_quantity(value)
+    if quantity.dimension != "ratio":
+        raise ValueError(f"{_said(value)} is not a percentage such as `99.9%`")
+    if quantity.value == 1:
+        raise ValueError("an objective of `100%` leaves no error budget: nothing could ever burn; try `99.99%`")
+    if not 0 < quantity.value < 1:
+        raise ValueError(f"{_said(value)} is outside 0% to 100%")
+    return quantity.value
+
+
+def parse_factor(value: Any) -> Decimal:
+    """A positive exact number (a burn rate)."""
+    quantity = parse_quantity(value)
+    if quantity.dimension or quantity.value <= 0:
+        raise ValueError(f"{_said(value)} is not a positive number such as `14.4`")
+    return quantity.value
+
+
+def parse_rate(value: Any) -> Decimal:
+    """Events per second of `1/s` or `30/m`."""
+    quantity = parse_quantity(value)
+    if quantity.dimension != "rate" or quantity.value < 0:
+        raise ValueError(f"{_said(value)} is not a rate such as `1/s` or `30/m`")
+    return quantity.value
+
+
+def parse_datapoints(value: Any) -> tuple[int, int]:
+    """(m, n) of `3 of 5`."""
+    m = re.fullmatch(r"(\d+)\s+of\s+(\d+)", value) if isinstance(value, str) else None
+    if not m:
+        raise ValueError(f"{_said(value)} is not of the form `3 of 5` (datapoints to alarm of evaluation periods)")
+    alarm, periods = int(m[1]), int(m[2])
+    if not 1 <= alarm <= periods:
+        raise ValueError(f"`{value}`: the first number has to be from 1 to {max(periods, 1)}")
+    return alarm, periods
+
+
+def parse_unit(value: Any) -> str:
+    """One of UNITS."""
+    if isinstance(value, str) and value in UNITS:
+        return value
+    from difflib import get_close_matches
+
+    near = get_close_matches(str(value), UNITS, 1)
+    hint = f"; did you mean `{near[0]}`?" if near else ""
+    raise ValueError(f"{_said(value)} is no known unit{hint} (known: {', '.join(UNITS)})")
+
+
+def parse_version(value: Any) -> tuple[int, int]:
+    """(major, minor) of `"2.42"`."""
+    m = re.fullmatch(r"v?(\d+)\.(\d+)(?:\.\d+)?", value) if isinstance(value, str) else None
+    if m:
+        return int(m[1]), int(m[2])
+    hint = ': quote it, `2.50` as a number is 2.5' if isinstance(value, float) else ""
+    raise ValueError(f'{_said(value)} is not a version such as `"2.42"`{hint}')
+
+
+def parse_strings(value: Any) -> tuple[str, ...]:
+    """One text or a list of them."""
+    items = value if isinstance(value, list) else [value]
+    if items and all(isinstance(item, str) and item for item in items):
+        return tuple(items)
+    raise ValueError(f"{_said(value)} is neither a text nor a list of texts")
+
+
+def _said(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+Duration = Annotated[
+    int,
+    Scalar(parse_duration, type="string", pattern=r"^(0|([0-9]+(y|w|d|h|ms|m|s))+)$", examples=["5m", "1h30m"]),
+]
+Threshold = Annotated[Quantity, Scalar(parse_quantity, type=["string", "number"], examples=["80%", "300ms", "20GiB"])]
+Objective = Annotated[Decimal, Scalar(parse_objective, type="string", pattern=r"^[0-9.]+\s*%$", examples=["99.9%"])]
+Factor = Annotated[Decimal, Scalar(parse_factor, type=["number", "string"], examples=[14.4])]
+Rate = Annotated[Decimal, Scalar(parse_rate, type="string", pattern=r"^[0-9.]+\s*/(s|m|min|h)$", examples=["1/s"])]
+Datapoints = Annotated[
+    tuple[int, int], Scalar(parse_datapoints, type="string", pattern=r"^[0-9]+\s+of\s+[0-9]+$", examples=["3 of 5"])
+]
+Unit = Annotated[str, Scalar(parse_unit, type="string", enum=list(UNITS))]
+Version = Annotated[tuple[int, int], Scalar(parse_version, type="string", pattern=r"^v?[0-9]+\.[0-9]+", examples=["2.42"])]
+Strings = Annotated[
+    tuple[str, ...],
+    Scalar(parse_strings, anyOf=[{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]),
+]
