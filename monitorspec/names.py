@@ -39,3 +39,13 @@ def sentence(name: str) -> str:
     """The words of a name with a capital first."""
     text = words(name)
     return text[:1].upper() + text[1:]
+
+
+def uid(*names: str) -> str:
+    """A Grafana uid: at most 40 characters of [a-z0-9-], kept unique by a digest where it is cut."""
+    text = slug(*names)
+    if len(text) <= 40:
+        return text
+    from hashlib import sha256
+
+    return f"{text[:31]}-{sha256(text.encode()).hexdigest()[:8]}"

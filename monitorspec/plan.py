@@ -109,6 +109,10 @@ class Alert(NamedTuple):
     """`service.threshold.severity`, `service.threshold.forecast`, `service.threshold.absent`, `service.slo.tier`, …: unique."""
     name: str
     """The alert's name (`alertname`); severities of one threshold share it."""
+    title: str
+    """For people: the threshold's or SLO's title."""
+    description: str
+    """The spec's text about it, or ""."""
     service: str
     key: str
     """Name of the threshold, SLO or raw group it came from."""
@@ -116,7 +120,7 @@ class Alert(NamedTuple):
     labels: Labels
     """All static labels: system, service, owner, severity, the spec's, the service's and its own; sorted by name."""
     annotations: Labels
-    """Texts as the spec wrote them, without runbook_url and dashboard_url; summary and description always there (not for raw)."""
+    """Texts as the spec wrote them (a Go template each); targets add what is missing: summary, description, links."""
     signal: Signal
     condition: Condition
     hold: int
@@ -144,7 +148,7 @@ class Alert(NamedTuple):
 
 
 class Indicator(NamedTuple):
-    """How an SLO counts: `kind` is ratio, latency, error_ratio, probe or cloudwatch.
+    """How an SLO counts: `kind` is ratio, latency, error_ratio or probe.
 
     ratio: `total` and one of `bad`/`good` are counter selectors. latency: `histogram` is the base selector, `under` the bound
     in the histogram's unit, `native` its kind. error_ratio and probe: `expr`.
@@ -158,9 +162,6 @@ class Indicator(NamedTuple):
     under: Decimal = Decimal(0)
     native: bool = False
     expr: str = ""
-    cloudwatch_total: CloudWatchSignal | None = None
-    cloudwatch_bad: CloudWatchSignal | None = None
-    cloudwatch_good: CloudWatchSignal | None = None
 
 
 class Slo(NamedTuple):
@@ -175,7 +176,7 @@ class Slo(NamedTuple):
     min_traffic: Decimal | None
     """Events per second."""
     labels: Labels
-    """Static labels of its recorded series and alerts: system, service, owner, slo and the declared ones."""
+    """Identity of its recorded series: system, service, slo. No other label, because a changed one would cut history."""
     interval: int
     tiers: tuple[Alert, ...]
     """Its burn alerts, fastest first."""

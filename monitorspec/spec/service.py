@@ -85,8 +85,6 @@ class Slo:
     """Indicator: an expression that is the error ratio (0 to 1) already."""
     probe: str | None = None
     """Indicator: a gauge that is 1 while all is well and 0 while it is not."""
-    cloudwatch: CloudWatchRatio | None = None
-    """Indicator: bad or good events over all events, as CloudWatch metrics."""
     by: list[str] | None = None
     """Labels to tell objectives apart by: one burn alert per value."""
     min_traffic: Rate | None = None
@@ -127,18 +125,6 @@ class CloudWatchMetric:
     """Legend."""
     region: str | None = None
     """Region of the metric on dashboards, where it is not the stack's."""
-
-
-@record
-class CloudWatchRatio:
-    """Events counted by CloudWatch metrics: give `total` and one of `bad` and `good`."""
-
-    total: CloudWatchMetric
-    """All events."""
-    bad: CloudWatchMetric | None = None
-    """Bad events."""
-    good: CloudWatchMetric | None = None
-    """Good events."""
 
 
 @record
