@@ -1,0 +1,322 @@
+"""The dashboard that every service gets by itself.
+
+In: a resolved service. Out: a target-neutral `Dashboard`: its objectives first, then its thresholds, its declared
+metrics, its recorded series and its firing alerts. The only thing in it that belongs to one target is
+`$__rate_interval`, the range that fits the step of a graph, which no other range can stand in for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+
+from monitorspec import names
+from monitorspec.phrases import condition_text, percent_text
+from monitorspec.plan import (
+    Absent,
+    Burn,
+    Dashboard,
+    Limit,
+    Metric,
+    Panel,
+    PanelLimit,
+    Path,
+    Query,
+    Row,
+    Service,
+    Slo,
+    Threshold,
+)
+from monitorspec.spec.units import UNITS, duration_text, number_text
+
+RATE = "$__rate_interval"
+REFRESH = 60_000
+RANGE = 6 * 3_600_000
+QUANTILES = (("p50", "0.5"), ("p95", "0.95"), ("p99", "0.99"))
+# Below this share of the budget the rest is worth a look before it is gone.
+BUDGET_LOW = Decimal("0.2")
+
+
+def service_dashboard(system: str, service: Service, tags: Iterable[str]) -> Dashboard:
+    """The automatic dashboard of `service`; rows without panels are left out."""
+    title = service.title or names.sentence(service.name)
+    rows = (
+        Row("Service level objectives", False, slo_row(service.slos)),
+        Row("Thresholds", False, tuple(p for t in service.thresholds for p in threshold_panels(t))),
+        Row("Metrics", False, tuple(metric_panel(m, service.selector) for m in service.metrics if m.panel)),
+        Row("Recorded series", True, (*_records(service), *_raw_records(service))),
+        Row("Alerts", False, _firing(system, service)),
+    )
+    return Dashboard(
+        uid=service.dashboard or names.uid(system, service.name),
+        title=f"{names.sentence(system)}: {title}",
+        description=service.description or f"Objectives, thresholds and metrics of {title}.",
+        tags=tuple(tags),
+        refresh=REFRESH,
+        range=RANGE,
+        rows=tuple(row for row in rows if row.panels),
+        links=(),
+        service=service.name,
+        origin=service.origin,
+    )
+
+
+# ---- objectives
+
+
+def slo_row(slos: Iterable[Slo]) -> tuple[Panel, ...]:
+    """The panels of some objectives: the stats of all of them come first, so that they stand side by side."""
+    stats: list[Panel] = []
+    graphs: list[Panel] = []
+    for slo in slos:
+        for panel in slo_panels(slo):
+            (stats if panel.type == "stat" else graphs).append(panel)
+    return (*stats, *graphs)
+
+
+def slo_panels(slo: Slo) -> tuple[Panel, ...]:
+    """Budget remaining, current burn rate (both stats) and the error ratio over the burn windows.
+
+    Without burn alerts there is no window that is sure to be recorded, so the budget is all there is to show.
+    """
+    title = slo.title or names.sentence(slo.key)
+    promise = f"Objective: {percent_text(slo.objective)} over {duration_text(slo.window)}."
+    said = f"{slo.description.strip()} {promise}" if slo.description.strip() else promise
+    selector = selector_text(slo.labels)
+    by = " ".join(f"{{{{{label}}}}}" for label in slo.by)
+    burns = [(alert, alert.condition) for alert in slo.tiers if isinstance(alert.condition, Burn)]
+    severities = list(dict.fromkeys(alert.severity for alert in slo.tiers))
+    left = [PanelLimit(severities[0], Decimal(0))] if severities else []
+    if len(severities) > 1:
+        left.append(PanelLimit(severities[-1], BUDGET_LOW))
+    budget = _panel(
+        f"{title}: error budget left",
+        f"Share of the error budget that is left; below 0% the objective is missed. {said}",
+        "ratio",
+        [promql(f"{names.BUDGET_REMAINING}{selector}", by or "budget left", instant=True)],
+        slo.origin,
+        type="stat",
+        limits=tuple(left),
+        limits_below=True,
+        decimals=1,
+    )
+    if not burns:
+        return (budget,)
+    allowed = 1 - slo.objective
+    window = burns[0][1].long_window
+    factors = tuple(PanelLimit(alert.severity, burn.factor) for alert, burn in burns)
+    series = names.ERROR_RATIO.format(window=duration_text(window))
+    rate = _panel(
+        f"{title}: burn rate",
+        f"How many times faster than allowed the error budget was spent over the last {duration_text(window)}; "
+        f"at 1 it lasts exactly {duration_text(slo.window)}.",
+        "none",
+        [promql(f"{series}{selector} / {number_text(allowed)}", by or "burn rate", instant=True)],
+        slo.origin,
+        type="stat",
+        limits=factors,
+        decimals=2,
+    )
+    windows = sorted({w for _, burn in burns for w in (burn.short_window, burn.long_window)})
+    tiers = "; ".join(
+        f"{alert.severity} over {number_text(burn.factor)} times the budget for {duration_text(burn.long_window)}"
+        for alert, burn in burns
+    )
+    ratio = _panel(
+        f"{title}: error ratio",
+        f"Share of bad events over the windows of the burn alerts ({tiers}). {said}",
+        "ratio",
+        [
+            promql(
+                f"{names.ERROR_RATIO.format(window=duration_text(w))}{selector}",
+                f"{duration_text(w)} {by}".rstrip(),
+            )
+            for w in windows
+        ],
+        slo.origin,
+        limits=tuple(PanelLimit(alert.severity, burn.factor * allowed) for alert, burn in burns),
+        min=0.0,
+    )
+    return budget, rate, ratio
+
+
+# ---- thresholds
+
+
+def threshold_panels(threshold: Threshold) -> tuple[Panel, ...]:
+    """The signal with its limits as lines; a threshold with limits on both sides gets one panel for each side."""
+    title = threshold.title or names.sentence(threshold.key)
+    signal = threshold.signal
+    limits = [(a.severity, a.condition) for a in threshold.alerts if isinstance(a.condition, Limit)]
+    conditions = [f"{names.sentence(a.severity)}: {condition_text(a)}." for a in threshold.alerts]
+    description = "\n\n".join(filter(None, [threshold.description.strip(), " ".join(conditions)])) or title
+    labels = threshold.alerts[0].series_labels if threshold.alerts else None
+    legend = " ".join(f"{{{{{label}}}}}" for label in labels or ())
+    if signal.cloudwatch is not None:
+        cloudwatch = signal.cloudwatch
+        query = Query("", cloudwatch, "", (), "", cloudwatch.label or cloudwatch.metric or title, "", False)
+    elif threshold.alerts and all(isinstance(a.condition, Absent) for a in threshold.alerts):
+        query = promql(f"count({_inside(signal.promql)})", "series")
+    else:
+        query = promql(signal.promql, legend)
+    above = tuple(PanelLimit(s, c.value) for s, c in limits if c.op[0] == ">")
+    below = tuple(PanelLimit(s, c.value) for s, c in limits if c.op[0] == "<")
+    both = bool(above and below)
+    sides = [(above, False), (below, True)] if both else [(above or below, bool(below))]
+    return tuple(
+        _panel(
+            f"{title} ({'low' if low else 'high'})" if both else title,
+            description,
+            signal.unit,
+            [query],
+            threshold.origin,
+            limits=side,
+            limits_below=low,
+        )
+        for side, low in sides
+    )
+
+
+# ---- metrics and recorded series
+
+
+def metric_panel(metric: Metric, selector: Mapping[str, str]) -> Panel:
+    """A counter as rate, a gauge as it is, a histogram as three quantiles, a summary by quantile."""
+    matchers = selector_text(selector)
+    by = tuple(label for label in metric.labels if label not in selector)
+    legend = " ".join(f"{{{{{label}}}}}" for label in by)
+    title = names.sentence(metric.name)
+    description = metric.help.strip() or f"{names.sentence(metric.type)} {metric.name}."
+    unit = metric.unit
+    if metric.type == "counter":
+        unit, factor = rate_unit(metric.name, metric.unit)
+        grouped = f"sum by ({', '.join(by)}) " if by else "sum"
+        scale = f" * {number_text(factor)}" if factor != 1 else ""
+        queries = [promql(f"{grouped}(rate({metric.name}{matchers}[{RATE}])){scale}", legend or "per second")]
+        title += ", per second"
+    elif metric.type == "histogram":
+        rate = f"sum by (le) (rate({metric.name}_bucket{matchers}[{RATE}]))"
+        queries = [promql(f"histogram_quantile({q}, {rate})", name) for name, q in QUANTILES]
+    elif metric.type == "native_histogram":
+        rate = f"sum(rate({metric.name}{matchers}[{RATE}]))"
+        queries = [promql(f"histogram_quantile({q}, {rate})", name) for name, q in QUANTILES]
+    elif metric.type == "summary":
+        queries = [promql(f"max by (quantile) ({metric.name}{matchers})", "{{quantile}}")]
+    else:
+        queries = [promql(f"{metric.name}{matchers}", legend)]
+    return _panel(title, description, unit, queries, metric.origin)
+
+
+def rate_unit(name: str, unit: str) -> tuple[str, Decimal]:
+    """The unit of a counter's rate, and the factor that brings the rate to it."""
+    dimension, factor, _, _ = UNITS[unit or "none"]
+    if dimension == "size":
+        return "bytes/s", factor
+    if dimension == "time":
+        return "none", factor  # seconds per second: how many are busy at once
+    if unit in ("count", "none", ""):
+        return ("requests/s" if "request" in name else "per_second"), Decimal(1)
+    return unit, Decimal(1)
+
+
+def _records(service: Service) -> tuple[Panel, ...]:
+    return tuple(
+        _panel(
+            names.sentence(record.name.replace(":", " ")),
+            record.description.strip() or f"Recorded series {record.name}.",
+            record.unit,
+            [promql(f"{record.name}{selector_text(record.labels)}", "")],
+            record.origin,
+        )
+        for record in service.records
+    )
+
+
+def _raw_records(service: Service) -> tuple[Panel, ...]:
+    panels: dict[str, Panel] = {}
+    for group in service.raw:
+        for rule in group.rules:
+            name = rule.get("record")
+            if isinstance(name, str):
+                title = names.sentence(name.replace(":", " "))
+                said = f"Recorded series {name} of the rule group {group.name}."
+                panels[name] = _panel(title, said, "none", [promql(name, "")], group.origin)
+    return tuple(panels.values())
+
+
+def _firing(system: str, service: Service) -> tuple[Panel, ...]:
+    if not any(alert.signal.cloudwatch is None for alert in service.alerts):
+        return ()
+    expr = f"sum by (alertname, severity) ({firing_selector(system, service.name)})"
+    return (
+        _panel(
+            "Firing alerts",
+            "Alerts of the service that fire, by name and severity. CloudWatch alarms are not among them.",
+            "none",
+            [promql(expr, "{{alertname}} {{severity}}")],
+            service.origin,
+            min=0.0,
+            decimals=0,
+        ),
+    )
+
+
+def firing_selector(system: str, service: str = "") -> str:
+    """The series of the alerts that fire, of one service or of the whole system."""
+    labels = {"alertstate": "firing", "system": system} | ({"service": service} if service else {})
+    return f"ALERTS{selector_text(labels)}"
+
+
+# ---- parts
+
+
+def promql(expr: str, legend: str, *, instant: bool = False) -> Query:
+    """A PromQL query to the dashboard's own data source."""
+    return Query(expr, None, "", (), "", legend, "", instant)
+
+
+def selector_text(labels: Mapping[str, str]) -> str:
+    """`{a="x",b="y"}`, or "" for no labels."""
+    return "{" + ",".join(f"{k}={quote(v)}" for k, v in labels.items()) + "}" if labels else ""
+
+
+def quote(value: str) -> str:
+    """A PromQL string."""
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+
+
+def _inside(expr: str) -> str:
+    """An expression that is safe between brackets: a comment at its end must not swallow the closing one."""
+    return f"\n{expr}\n" if "#" in expr else expr
+
+
+def _panel(
+    title: str,
+    description: str,
+    unit: str,
+    queries: Iterable[Query],
+    origin: Path,
+    *,
+    type: str = "timeseries",
+    limits: tuple[PanelLimit, ...] = (),
+    limits_below: bool = False,
+    min: float | None = None,
+    decimals: int | None = None,
+) -> Panel:
+    return Panel(
+        title=title,
+        type=type,
+        description=description,
+        unit=unit,
+        queries=tuple(queries),
+        text="",
+        limits=limits,
+        limits_below=limits_below,
+        min=min,
+        max=None,
+        decimals=decimals,
+        width=None,
+        height=None,
+        options={},
+        origin=origin,
+    )
