@@ -49,3 +49,8 @@ def uid(*names: str) -> str:
     from hashlib import sha256
 
     return f"{text[:31]}-{sha256(text.encode()).hexdigest()[:8]}"
+
+
+def rules_file(name: str) -> str:
+    """Where the Prometheus rules of a service, or those of the system that belong to no service, are written."""
+    return f"prometheus/{name}.rules.yml"
