@@ -1,0 +1,135 @@
+"""The flow: load → validate → resolve → plan → lint → emit, each stage one call.
+
+In: spec files. Out: plans and artifacts, with everything that is wrong as diagnostics. `output` alone writes files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from monitorspec import source
+from monitorspec.artifact import Artifact
+from monitorspec.diagnostics import Diagnostic, Position, has_errors, in_order
+from monitorspec.files import beside
+from monitorspec.lint import lint
+from monitorspec.plan import Plan
+from monitorspec.presets import with_presets
+from monitorspec.resolve import resolve
+from monitorspec.source import Source
+from monitorspec.spec.validate import validate
+from monitorspec.targets import TARGETS, load
+
+
+class Compiled(NamedTuple):
+    """`plan` is None when an error keeps it from being emitted. `texts`: file name → text, for excerpts."""
+
+    plan: Plan | None
+    diagnostics: list[Diagnostic]
+    texts: dict[str, str]
+
+
+def compile_file(path: Path, environment: str = "") -> Compiled:
+    """Compile one spec file."""
+    return _compiled(path, source.load(path, str(path)), environment)
+
+
+def compile_text(text: str, file: str = "spec.yaml", environment: str = "") -> Compiled:
+    """Compile a spec that is no file; it can name files beside `file`."""
+    return _compiled(Path(file), source.parse(text, file), environment)
+
+
+def plan_of(text: str, file: str = "spec.yaml", environment: str = "") -> tuple[Plan | None, list[Diagnostic]]:
+    """Plan and diagnostics of a spec's text."""
+    compiled = compile_text(text, file, environment)
+    return compiled.plan, compiled.diagnostics
+
+
+def environments(path: Path) -> list[str]:
+    """The names of a spec file's environments, none when it cannot be read."""
+    data = source.load(path, str(path)).data
+    declared = data.get("environments") if isinstance(data, dict) else None
+    return [str(name) for name in declared] if isinstance(declared, dict) else []
+
+
+def emit(plan: Plan, targets: Sequence[str] = ()) -> list[Artifact]:
+    """The files of a plan, those of `targets` only if any are named."""
+    return [artifact for name in plan.targets if not targets or name in targets for artifact in load(name).emit(plan)]
+
+
+def _compiled(path: Path, own: Source, environment: str) -> Compiled:
+    texts: dict[str, str] = {}
+    found: list[Diagnostic] = []
+    loaded = _extended(path, own, texts, found, ())
+    plan = None
+    if loaded is not None and isinstance(loaded.data, dict) and not has_errors(found):
+        loaded = _in_environment(loaded, environment, found)
+        loaded = with_presets(loaded, found)
+        spec, wrong = validate(loaded.data, loaded.positions)
+        found += wrong
+        if spec is not None:
+            plan, wrong = resolve(spec, loaded.positions, _reader(path, loaded, found), tuple(TARGETS), environment)
+            found += wrong
+            if not has_errors(found):
+                found += lint(plan, loaded.positions)
+    ordered = in_order(found)
+    return Compiled(None if has_errors(ordered) else plan, ordered, texts)
+
+
+def _extended(path: Path, own: Source, texts: dict[str, str], found: list[Diagnostic], above: tuple[Path, ...]) -> Source | None:
+    """The source laid over those that it extends."""
+    texts[own.file] = own.text
+    found += own.diagnostics
+    data = own.data
+    if not isinstance(data, dict) or "extends" not in data:
+        return own
+    names = data["extends"]
+    names = [names] if isinstance(names, str) else names
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        return own  # validation says what is wrong with it
+    base: Source | None = None
+    for n, name in enumerate(names):
+        at = own.positions.value(("extends", n)) or own.positions.value(("extends",)) or own.positions.nearest(("extends",))
+        other = beside(path, name)
+        if isinstance(other, str):
+            found.append(Diagnostic("extends/file", other, at, label="has to be a file of the same project"))
+            continue
+        if other.resolve() in (path.resolve(), *above):
+            found.append(Diagnostic("extends/circle", f"`{name}` extends itself, by way of this file", at))
+            continue
+        made = _extended(other, source.load(other, str(other)), texts, found, (*above, path.resolve()))
+        if made is not None and isinstance(made.data, dict):
+            base = made if base is None else source.merge(base, made)
+    return own if base is None else source.merge(base, own)
+
+
+def _in_environment(loaded: Source, environment: str, found: list[Diagnostic]) -> Source:
+    if not environment:
+        return loaded
+    declared = loaded.data.get("environments")
+    if not isinstance(declared, dict) or environment not in declared:
+        known = ", ".join(map(str, declared)) if isinstance(declared, dict) else "none"
+        at = loaded.positions.key(("environments",)) or Position(loaded.file, 1, 1)
+        found.append(Diagnostic("environments/unknown", f"unknown environment `{environment}`", at, help=(f"declared: {known}",)))
+        return loaded
+    return source.overlay(loaded, ("environments", environment))
+
+
+def _reader(path: Path, loaded: Source, found: list[Diagnostic]):  # type: ignore[no-untyped-def]
+    """Reads the Markdown files that runbooks name; findings go to `found`."""
+
+    def read(name: str, where: tuple[str | int, ...]) -> str:
+        at = loaded.positions.value(where) or loaded.positions.nearest(where)
+        # A name stands relative to the file that holds it, which may be one that the spec extends.
+        file = beside(Path(at.file) if at.file else path, name)
+        if isinstance(file, str):
+            found.append(Diagnostic("runbooks/file", file, at))
+            return ""
+        try:
+            return file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            found.append(Diagnostic("runbooks/file", f"`{name}` cannot be read: {error}", at))
+            return ""
+
+    return read

@@ -1,0 +1,37 @@
+"""Lint: what is valid and still wrong.
+
+In: the plan. Out: diagnostics. A rule is a function from the plan to findings, its docstring is its page in `explain`, and
+its line in `RULES` names the codes that it can give.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from monitorspec.diagnostics import Diagnostic
+from monitorspec.lint import alarms, metrics, routes
+from monitorspec.lint.finding import Finding
+from monitorspec.plan import Plan
+from monitorspec.spec.validate import Places
+
+Rule = Callable[[Plan], Iterable[Finding]]
+
+RULES: Mapping[str, Rule] = {
+    "routes/nobody": routes.nobody,
+    "routes/empty-default": routes.empty_default,
+    "metrics/near-name": metrics.near_name,
+    "metrics/rate-of-gauge": metrics.rate_of_gauge,
+    "metrics/bare-counter": metrics.bare_counter,
+    "cloudwatch/alarm": alarms.invalid,
+}
+
+
+def lint(plan: Plan, places: Places) -> list[Diagnostic]:
+    """Every finding of every rule, at its place."""
+    out = []
+    for code, rule in RULES.items():
+        for finding in rule(plan):
+            at = places.value(finding.origin) if not finding.key else None
+            at = at or places.key(finding.origin) or places.value(finding.origin) or places.nearest(finding.origin)
+            out.append(Diagnostic(finding.code or code, finding.message, at, finding.level, finding.label, finding.help, finding.effect))
+    return out

@@ -1,0 +1,27 @@
+"""Lint of CloudWatch alarms: what CloudFormation would take and CloudWatch refuse.
+
+In: the plan. Out: findings `cloudwatch/…`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from monitorspec.lint.finding import Finding
+from monitorspec.plan import Plan
+
+
+def invalid(plan: Plan) -> Iterable[Finding]:
+    """A CloudWatch alarm breaks a limit of CloudWatch.
+
+    Periods are 10, 20 or 30 seconds or whole minutes; an alarm looks back at most a day (a week with periods of an hour or
+    more); statistics, metric math and units have their own grammar. CloudFormation finds out only when it deploys.
+    """
+    alarms = [alert for alert in plan.alerts if alert.signal.cloudwatch is not None]
+    if not alarms:
+        return
+    from monitorspec.cloudformation.validation import problems
+
+    for alert in alarms:
+        for problem in problems(alert):
+            yield Finding(problem.message, (*alert.origin, *problem.path), help=problem.help, code=problem.code, key=False)

@@ -1,0 +1,24 @@
+"""What a lint rule returns: a finding without its place, which `lint` looks up.
+
+In: nothing. Out: `Finding`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from monitorspec.diagnostics import Level
+from monitorspec.plan import Path
+
+
+class Finding(NamedTuple):
+    """`origin` is the path of the spec's value; `key` puts the caret below its key. `code` overrides the rule's own."""
+
+    message: str
+    origin: Path
+    level: Level = "error"
+    label: str = ""
+    help: tuple[str, ...] = ()
+    effect: str = ""
+    key: bool = True
+    code: str = ""

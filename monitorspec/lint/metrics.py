@@ -1,0 +1,96 @@
+"""Lint of expressions against the metrics that services declare.
+
+In: the plan. Out: findings `metrics/…`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+
+from monitorspec import promql
+from monitorspec.lint.finding import Finding
+from monitorspec.plan import Path, Plan, Service
+
+_SERIES = {"histogram": ("_bucket", "_count", "_sum"), "summary": ("", "_count", "_sum")}
+
+
+def near_name(plan: Plan) -> Iterable[Finding]:
+    """An expression reads a metric that is not declared, but nearly.
+
+    A service that declares `metrics:` says what it exposes. A name that differs from a declared one by a letter or two is a
+    misspelling that would keep the alert silent for ever.
+    """
+    for service in plan.services:
+        declared = {name for m in service.metrics for name in _series(m.name, m.type)}
+        if not declared:
+            continue
+        known = declared | {r.name for r in service.records}
+        for expr, origin in _expressions(service):
+            for name in dict.fromkeys(promql.metric_names(expr)):
+                near = [] if name in known else get_close_matches(name, declared, 1, 0.9)
+                if near:
+                    yield Finding(
+                        f"`{name}` is not declared under `metrics`",
+                        origin,
+                        level="warning",
+                        help=(f"did you mean `{near[0]}`?",),
+                        effect="an alert on a metric that does not exist never fires",
+                        key=False,
+                    )
+
+
+def rate_of_gauge(plan: Plan) -> Iterable[Finding]:
+    """rate(), irate() or increase() of a metric that is declared a gauge.
+
+    These functions take every fall for a counter's restart. Use deriv() or delta() on gauges, or correct the declaration.
+    """
+    yield from _wrongly_counted(plan, {"gauge"}, counted=True)
+
+
+def bare_counter(plan: Plan) -> Iterable[Finding]:
+    """A metric that is declared a counter is compared without rate() or increase().
+
+    A counter only grows: above any limit it stays there for ever.
+    """
+    yield from _wrongly_counted(plan, {"counter"}, counted=False)
+
+
+def _wrongly_counted(plan: Plan, types: set[str], *, counted: bool) -> Iterator[Finding]:
+    for service in plan.services:
+        suspects = {m.name for m in service.metrics if m.type in types}
+        if not suspects:
+            continue
+        for threshold in service.thresholds:
+            expr = threshold.signal.promql
+            for name in dict.fromkeys(promql.metric_names(expr)) if expr else ():
+                if name in suspects and promql.is_counted(expr, name) == counted and not promql.is_counting_series(expr):
+                    said = "rate() of the gauge" if counted else "the counter"
+                    rest = "" if counted else " is compared as it is"
+                    yield Finding(
+                        f"{said} `{name}`{rest}",
+                        (*threshold.origin, "expr"),
+                        level="warning",
+                        help=("use deriv() or delta()" if counted else f"did you mean `rate({name}[5m])`?",),
+                        key=False,
+                    )
+
+
+def _series(name: str, kind: str) -> list[str]:
+    return [name + suffix for suffix in _SERIES.get(kind, ("",))]
+
+
+def _expressions(service: Service) -> Iterator[tuple[str, Path]]:
+    for threshold in service.thresholds:
+        if threshold.signal.promql:
+            yield threshold.signal.promql, (*threshold.origin, "expr")
+    for slo in service.slos:
+        for name in ("total", "bad", "good", "histogram", "expr"):
+            text = getattr(slo.indicator, name)
+            if text:
+                parts = {"ratio": ("ratio", name), "latency": ("latency", name)}.get(slo.indicator.kind, (slo.indicator.kind,))
+                if name == "histogram":
+                    text = promql.metric_names(text)[0] + "_bucket"
+                yield text, (*slo.origin, *parts)
+    for record in service.records:
+        yield record.expr, (*record.origin, "expr")

@@ -1,0 +1,100 @@
+"""What every part of resolve needs to know about the whole spec.
+
+In: a `Spec`. Out: `Context`, made once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from monitorspec import plan
+from monitorspec.diagnostics import Path
+from monitorspec.resolve.notes import Notes
+from monitorspec.spec.root import Spec
+
+# Names become file names, labels and parts of ids.
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
+LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+DEFAULT_SEVERITIES = (
+    plan.Severity("critical", 0, True, "Somebody has to act now, at any hour."),
+    plan.Severity("warning", 1, False, "Somebody has to act in working hours."),
+    plan.Severity("info", 2, False, "Worth knowing; nobody has to act."),
+)
+# Labels that the compiler sets itself.
+RESERVED = ("alertname", "severity", "system", "service", "owner", "slo", "burn_tier", "burn_rate", "long_window", "short_window")
+
+
+class Context(NamedTuple):
+    notes: Notes
+    spec: Spec
+    severities: tuple[plan.Severity, ...]
+    versions: plan.Versions
+    interval: int
+    hold: int
+    slo_window: int
+    labels: Mapping[str, str]
+    """The spec's own labels and `system`."""
+    targets: tuple[str, ...]
+
+    def severity(self, name: str, path: Path) -> plan.Severity | None:
+        """The severity called `name`, or a finding."""
+        for severity in self.severities:
+            if severity.name == name:
+                return severity
+        self.notes.unknown("severities/unknown", path, "severity", name, (s.name for s in self.severities), "severities")
+        return None
+
+    @property
+    def page(self) -> plan.Severity:
+        """The severity of alerts that wake somebody."""
+        return next((s for s in self.severities if s.page), self.severities[0])
+
+    @property
+    def ticket(self) -> plan.Severity:
+        """The severity of alerts that can wait: the most severe that does not page."""
+        return next((s for s in self.severities if not s.page and s.rank > self.page.rank), self.severities[-1])
+
+
+def checked_name(notes: Notes, name: str, path: Path, what: str) -> bool:
+    """Whether a name can become a file name and a label value."""
+    if NAME.fullmatch(name) and not name.endswith(".") and ".." not in name:
+        return True
+    notes.add(
+        "names/invalid",
+        path,
+        f"`{name}` cannot name a {what}",
+        key=True,
+        label="letters, digits, `-`, `_` and `.`, a letter or digit first, at most 100",
+        effect="names become file names and label values",
+    )
+    return False
+
+
+def checked_labels(notes: Notes, labels: Mapping[str, str] | None, path: Path) -> dict[str, str]:
+    """User labels, without those that cannot be."""
+    out: dict[str, str] = {}
+    for name, value in (labels or {}).items():
+        if not LABEL.fullmatch(name) or name.startswith("__"):
+            notes.add(
+                "labels/name",
+                (*path, name),
+                f"`{name}` is not a label name",
+                key=True,
+                label="letters, digits and `_`, no digit first, not `__…`",
+                help=(f"write `{re.sub(r'[^A-Za-z0-9_]', '_', name)}`",),
+            )
+        elif name in RESERVED:
+            notes.add("labels/reserved", (*path, name), f"label `{name}` is set by monitorspec itself", key=True)
+        else:
+            out[name] = value
+    return out
+
+
+def sorted_labels(*parts: Mapping[str, str]) -> dict[str, str]:
+    """Merged, later ones win, by name."""
+    merged: dict[str, str] = {}
+    for part in parts:
+        merged.update(part)
+    return dict(sorted(merged.items()))

@@ -1,0 +1,241 @@
+"""Services: labels, objectives, thresholds, metrics, recording rules and raw rules.
+
+In: `spec.Service`s. Out: `plan.Service`s (runbook pages are attached by `resolve.runbooks`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from monitorspec import names, plan, promql
+from monitorspec.diagnostics import Path
+from monitorspec.resolve.context import Context, checked_labels, checked_name, sorted_labels
+from monitorspec.resolve.signals import checked_promql
+from monitorspec.resolve.slos import slo
+from monitorspec.resolve.thresholds import Home, series_labels, threshold
+from monitorspec.spec.service import RawGroup, RecordingRule, Service
+from monitorspec.spec.units import duration_text
+
+
+def services(context: Context) -> list[plan.Service]:
+    """Every service that has a usable name."""
+    out = []
+    for name, spec in (context.spec.services or {}).items():
+        path: Path = ("services", name)
+        if checked_name(context.notes, name, path, "service"):
+            out.append(_service(context, name, spec, path))
+    _same_file(context, [service.name for service in out])
+    return out
+
+
+def records(context: Context, spec: Mapping[str, RecordingRule] | None, labels: Mapping[str, str], group: str, interval: int, path: Path) -> list[plan.Record]:
+    """Recording rules, checked."""
+    out = []
+    for name, rule in (spec or {}).items():
+        where = (*path, name)
+        if not promql.is_metric_name(name):
+            context.notes.add("records/name", where, f"`{name}` is not a metric name", key=True, label="letters, digits, `_` and `:`, no digit first")
+        if checked_promql(context, rule.expr, (*where, "expr")):
+            every = rule.interval or interval
+            out.append(
+                plan.Record(
+                    name=name,
+                    expr=rule.expr,
+                    labels=sorted_labels(labels, checked_labels(context.notes, rule.labels, (*where, "labels"))),
+                    interval=every,
+                    unit=rule.unit or "none",
+                    description=rule.description or "",
+                    group=group if every == interval else f"{group}.{duration_text(every)}",
+                    origin=where,
+                )
+            )
+    return out
+
+
+def _service(context: Context, name: str, spec: Service, path: Path) -> plan.Service:
+    notes = context.notes
+    owner = spec.owner or context.spec.owner
+    labels = sorted_labels(context.labels, {"service": name, "owner": owner}, checked_labels(notes, spec.labels, (*path, "labels")))
+    uid = names.uid(context.spec.system, name) if spec.dashboard else ""
+    home = Home(
+        name=name,
+        spec=spec,
+        labels=labels,
+        annotations={**(context.spec.annotations or {}), **(spec.annotations or {})},
+        dashboard=uid,
+        interval=spec.interval or context.interval,
+    )
+    for key in (spec.slos or {}).keys() & (spec.thresholds or {}).keys():
+        notes.add("names/twice", (*path, "thresholds", key), f"`{name}` has an SLO and a threshold called `{key}`", key=True, label="also an SLO")
+    slos = [
+        made
+        for key, item in (spec.slos or {}).items()
+        if checked_name(notes, key, (*path, "slos", key), "SLO") and (made := slo(context, home, key, item, (*path, "slos", key)))
+    ]
+    thresholds = [
+        made
+        for key, item in (spec.thresholds or {}).items()
+        if checked_name(notes, key, (*path, "thresholds", key), "threshold")
+        and (made := threshold(context, home, key, item, (*path, "thresholds", key)))
+    ]
+    service = plan.Service(
+        name=name,
+        title=spec.title or names.sentence(name),
+        description=spec.description or "",
+        owner=owner,
+        labels=labels,
+        selector=dict(spec.selector or {}),
+        slos=tuple(slos),
+        thresholds=tuple(thresholds),
+        metrics=tuple(_metrics(context, spec, path)),
+        records=tuple(records(context, spec.records, {}, f"{name}.records", home.interval, (*path, "records"))),
+        raw=tuple(_raw(context, home, group, item, (*path, "rules", group)) for group, item in (spec.rules or {}).items()),
+        dashboard=uid,
+        origin=path,
+    )
+    _check_alerts(context, service)
+    return service
+
+
+def _metrics(context: Context, spec: Service, path: Path) -> list[plan.Metric]:
+    out = []
+    for name, metric in (spec.metrics or {}).items():
+        where = (*path, "metrics", name)
+        if not promql.is_metric_name(name):
+            context.notes.add("metrics/name", where, f"`{name}` is not a metric name", key=True, label="letters, digits, `_` and `:`, no digit first")
+            continue
+        buckets = tuple(Decimal(str(b)) for b in metric.buckets or ())
+        if list(buckets) != sorted(set(buckets)):
+            context.notes.add("metrics/buckets", (*where, "buckets"), "bucket bounds have to ascend")
+        out.append(
+            plan.Metric(
+                name=name,
+                type=metric.type,
+                unit=metric.unit or _metric_unit(name),
+                help=metric.help or "",
+                labels=tuple(metric.labels or ()),
+                buckets=buckets,
+                panel=metric.panel,
+                origin=where,
+            )
+        )
+    return out
+
+
+def _metric_unit(name: str) -> str:
+    base = name.removesuffix("_total")
+    for suffix, unit in (("_seconds", "seconds"), ("_bytes", "bytes"), ("_ratio", "ratio"), ("_percent", "percent")):
+        if base.endswith(suffix):
+            return unit
+    return "count"
+
+
+def _raw(context: Context, home: Home, name: str, spec: RawGroup, path: Path) -> plan.RawGroup:
+    rules: list[dict[str, Any]] = []
+    alerts: list[plan.Alert] = []
+    interval = spec.interval or home.interval
+    if not spec.rules:
+        context.notes.add("rules/empty", path, f"rule group `{name}` has no rules", key=True)
+    for n, rule in enumerate(spec.rules):
+        where = (*path, "rules", n)
+        if (rule.alert is None) == (rule.record is None):
+            context.notes.add("rules/kind", where, "a rule has either `alert` or `record`")
+            continue
+        if not checked_promql(context, rule.expr, (*where, "expr")):
+            continue
+        out: dict[str, Any] = {"alert": rule.alert} if rule.alert else {"record": rule.record}
+        out["expr"] = rule.expr
+        if rule.for_:
+            out["for"] = duration_text(rule.for_)
+        if rule.keep_firing_for:
+            out["keep_firing_for"] = duration_text(rule.keep_firing_for)
+        if rule.labels:
+            out["labels"] = dict(rule.labels)
+        if rule.annotations:
+            out["annotations"] = dict(rule.annotations)
+        rules.append(out)
+        if rule.alert:
+            given = (rule.labels or {}).get("severity")
+            severity = context.severity(given, (*where, "labels", "severity")) if given else None
+            if given is None:
+                context.notes.add(
+                    "rules/severity",
+                    where,
+                    f"raw alert `{rule.alert}` has no severity label",
+                    help=(f"labels: {{severity: {context.ticket.name}}}",),
+                    effect="no route by severity would take it",
+                )
+            severity = severity or context.page
+            alerts.append(
+                plan.Alert(
+                    id=f"{home.name}.{name}.{rule.alert}.{severity.name}",
+                    name=rule.alert,
+                    title=names.sentence(rule.alert),
+                    description="",
+                    service=home.name,
+                    key=rule.alert,
+                    severity=severity.name,
+                    labels=sorted_labels(home.labels, rule.labels or {}, {"severity": severity.name}),
+                    annotations={**home.annotations, **(rule.annotations or {})},
+                    signal=plan.Signal(rule.expr, None, "none"),
+                    condition=plan.Custom(),
+                    hold=rule.for_ or 0,
+                    keep_firing=rule.keep_firing_for or 0,
+                    interval=interval,
+                    group=name,
+                    missing="ok",
+                    actions_enabled=True,
+                    properties={},
+                    series_labels=series_labels(rule.expr, home.spec),
+                    runbook="",
+                    dashboard=home.dashboard,
+                    origin=where,
+                )
+            )
+    return plan.RawGroup(name, spec.interval, tuple(rules), tuple(alerts), path)
+
+
+def _check_alerts(context: Context, service: plan.Service) -> None:
+    """Alert names and group names that would clash within the service's file."""
+    groups: dict[str, tuple[int, Path]] = {}
+    seen: dict[tuple[str, tuple[tuple[str, str], ...]], plan.Alert] = {}
+    ids: dict[str, plan.Alert] = {}
+    for alert in service.alerts:
+        identity = (alert.name, tuple(alert.labels.items()))
+        first = seen.setdefault(identity, alert)
+        if first is not alert or ids.setdefault(alert.id, alert) is not alert:
+            line = context.notes.at(ids[alert.id].origin if first is alert else first.origin, key=True).line
+            context.notes.add(
+                "names/alert",
+                alert.origin,
+                f"two alerts are called `{alert.name}` with the same labels",
+                key=True,
+                label=f"the other one is at line {line}",
+                help=("give one of them another name with `alert:`, or a label",),
+            )
+        if alert.group:
+            interval, origin = groups.setdefault(alert.group, (alert.interval, alert.origin))
+            if interval != alert.interval:
+                context.notes.add(
+                    "groups/interval",
+                    alert.origin,
+                    f"rule group `{alert.group}` cannot have two intervals, {duration_text(interval)} and {duration_text(alert.interval)}",
+                    key=True,
+                    label=f"the other one is at line {context.notes.at(origin, key=True).line}",
+                )
+    for raw in service.raw:
+        for threshold_group in (t.group for s in service.thresholds for t in s.alerts):
+            if threshold_group == raw.name:
+                context.notes.add("groups/name", raw.origin, f"rule group `{raw.name}` is used by thresholds already", key=True)
+                break
+
+
+def _same_file(context: Context, service_names: list[str]) -> None:
+    """Services whose files would be one on a file system that ignores case."""
+    seen: dict[str, str] = {}
+    for name in service_names:
+        first = seen.setdefault(name.lower(), name)
+        if first != name:
+            context.notes.add("names/twice", ("services", name), f"`{name}` and `{first}` differ only by case", key=True)

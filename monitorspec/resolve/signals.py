@@ -1,0 +1,113 @@
+"""Signals: PromQL and CloudWatch metrics, checked, with the unit they are in.
+
+In: expressions and metrics of the spec. Out: `plan.Signal` and limits in its unit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+
+from monitorspec import plan, promql
+from monitorspec.diagnostics import Path
+from monitorspec.resolve.context import Context
+from monitorspec.spec.service import CloudWatchMetric, Metric
+from monitorspec.spec.units import UNITS, Quantity
+
+# Suffixes that Prometheus' naming conventions give base units to.
+_SUFFIX_UNITS = (("_seconds", "seconds"), ("_milliseconds", "milliseconds"), ("_bytes", "bytes"), ("_ratio", "ratio"), ("_percent", "percent"))
+# Functions whose result is in the unit of their argument.
+_KEEPS_UNIT = re.compile(r"\s*(?:(?:sum|avg|min|max|topk|bottomk|quantile|last)(?:_over_time)?|abs|clamp\w*|sort(?:_desc)?|deriv|histogram_quantile)\b")
+
+
+def checked_promql(context: Context, expr: str, path: Path) -> bool:
+    """Whether `expr` is PromQL that the target version knows; findings otherwise."""
+    problem = promql.check(expr, context.versions.prometheus)
+    if problem is None:
+        return True
+    one_line = "\n" not in expr.strip()
+    context.notes.add(
+        "promql/invalid",
+        path,
+        f"invalid PromQL: {problem.message}",
+        label=problem.hint or "",
+        # A quoted or folded value does not start with the expression; the caret then stays at its start.
+        offset=problem.offset if one_line else None,
+        length=problem.length or 1,
+        help=() if one_line and problem.offset is not None else (f"in `{' '.join(expr.split())[:160]}`",),
+    )
+    return False
+
+
+def unit_of(expr: str, metrics: Mapping[str, Metric]) -> str:
+    """The unit of an expression that nobody named: its metric's declared one, or the one its name ends in; "" if unclear."""
+    names = promql.metric_names(expr)
+    if len(set(names)) != 1 or re.search(r"[-+*/%^]", re.sub(r"\{[^}]*\}|\[[^\]]*\]", "", expr)):
+        return ""
+    name = names[0]
+    declared = metrics.get(name)
+    plain = re.match(r"\s*[A-Za-z_:][\w:]*\s*(\{.*\})?\s*$", expr, re.S) is not None
+    if not plain and not _KEEPS_UNIT.match(expr):
+        return ""
+    if re.search(r"\b(rate|irate|increase|count\w*|deriv|changes|resets|absent\w*)\s*(\(|by|without)", expr) and "histogram_quantile" not in expr:
+        return ""
+    if declared and declared.unit:
+        return declared.unit
+    base = re.sub(r"_bucket$", "", name)
+    declared = metrics.get(base)
+    if declared and declared.unit:
+        return declared.unit
+    return next((unit for suffix, unit in _SUFFIX_UNITS if base.endswith(suffix)), "")
+
+
+def in_unit(context: Context, quantity: Quantity, unit: str, path: Path) -> Decimal | None:
+    """The number to compare with; a finding where the dimensions differ."""
+    value = quantity.in_unit(unit or "none")
+    if value is not None:
+        return value
+    fitting = [name for name, (dimension, *_) in UNITS.items() if dimension == quantity.dimension]
+    if not unit:
+        context.notes.add(
+            "units/unknown",
+            path,
+            f"`{quantity.text}` cannot be compared with a signal of unknown unit",
+            label=f"a {quantity.dimension}",
+            help=(f"say what the signal is in: `unit: {fitting[0]}`" if fitting else "write a bare number",),
+        )
+    else:
+        context.notes.add(
+            "units/mismatch",
+            path,
+            f"`{quantity.text}` is a {quantity.dimension}, but the signal is in {unit}",
+            label=f"expected a {UNITS[unit][0]}",
+            help=(f"if the signal is a {quantity.dimension}, set `unit: {fitting[0]}`",) if fitting else (),
+        )
+    return None
+
+
+def cloudwatch_signal(context: Context, metric: CloudWatchMetric, path: Path, *, period: int = 0) -> plan.CloudWatchSignal:
+    """A CloudWatch metric or metric math with its defaults (period 1m, statistic Average)."""
+    chosen = metric.period or period or 60_000
+    metrics = tuple((key, cloudwatch_signal(context, part, (*path, "metrics", key), period=chosen)) for key, part in (metric.metrics or {}).items())
+    if metric.expression is None and metric.metric is None:
+        context.notes.add(
+            "cloudwatch/signal", path, "neither `metric` nor `expression` is given", key=True, help=("metric: its name, with `namespace`",)
+        )
+    elif metric.expression is not None and metric.metric is not None:
+        context.notes.add("cloudwatch/signal", (*path, "metric"), "`metric` and `expression` exclude each other", key=True)
+    elif metric.metric is not None and metric.namespace is None:
+        context.notes.add("cloudwatch/signal", path, f"`{metric.metric}` has no `namespace`", key=True, help=("such as `namespace: AWS/Lambda`",))
+    stack = context.spec.cloudwatch
+    return plan.CloudWatchSignal(
+        namespace=metric.namespace or "",
+        metric=metric.metric or "",
+        stat=metric.stat or "Average",
+        period=chosen,
+        dimensions=tuple((metric.dimensions or {}).items()),
+        expression=metric.expression or "",
+        metrics=metrics,
+        label=metric.label or "",
+        region=metric.region or (stack.region if stack and stack.region else ""),
+        unit=metric.unit or "",
+    )

@@ -1,0 +1,251 @@
+"""SLOs into indicators and burn-rate alerts.
+
+In: a `spec.Slo`. Out: `plan.Slo` with its tiers, fastest first.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from monitorspec import burnrate, names, plan, promql
+from monitorspec.diagnostics import Path
+from monitorspec.phrases import percent_text
+from monitorspec.resolve.context import LABEL, Context, checked_labels, sorted_labels
+from monitorspec.resolve.signals import checked_promql, in_unit, unit_of
+from monitorspec.resolve.thresholds import Home, _too_old
+from monitorspec.spec.service import Slo, SloAlert
+from monitorspec.spec.units import duration_text, number_text
+
+
+def slo(context: Context, home: Home, key: str, spec: Slo, path: Path) -> plan.Slo | None:
+    """The SLO with its alerts, or None when its indicator is too wrong for that."""
+    indicator = _indicator(context, home, key, spec, path)
+    by = tuple(spec.by or ())
+    for n, label in enumerate(by):
+        if not LABEL.fullmatch(label):
+            context.notes.add("labels/name", (*path, "by", n), f"`{label}` is not a label name")
+    window = spec.window or context.slo_window
+    title = spec.title or names.sentence(key)
+    interval = spec.interval or home.interval
+    tiers = _tiers(context, spec, window, path)
+    if indicator is None:
+        return None
+    identity = {"system": context.labels["system"], "service": home.name, "slo": key}
+    alerts = []
+    for rank, (tier, alert) in enumerate(tiers):
+        where = (*path, "alerts", tier.name) if spec.alerts and tier.name in spec.alerts else path
+        severity = context.severity(alert.severity, (*where, "severity")) if alert.severity else None
+        severity = severity or (context.page if tier.page else context.ticket)
+        alerts.append(
+            plan.Alert(
+                id=f"{home.name}.{key}.{tier.name}",
+                name=alert.name or names.camel(home.name, key, "error-budget-burn"),
+                title=title,
+                description=spec.description or "",
+                service=home.name,
+                key=key,
+                severity=severity.name,
+                labels=sorted_labels(
+                    home.labels,
+                    checked_labels(context.notes, spec.labels, (*path, "labels")) if rank == 0 else spec.labels or {},
+                    checked_labels(context.notes, alert.labels, (*where, "labels")),
+                    identity,
+                    {
+                        "severity": severity.name,
+                        "burn_tier": tier.name,
+                        "burn_rate": number_text(tier.factor),
+                        "long_window": duration_text(tier.long_window),
+                        "short_window": duration_text(tier.short_window),
+                    },
+                ),
+                annotations={**home.annotations, **(spec.annotations or {}), **(alert.annotations or {})},
+                signal=plan.Signal(names.ERROR_RATIO.format(window=duration_text(tier.long_window)), None, "ratio"),
+                condition=plan.Burn(
+                    f"{home.name}.{key}", tier.name, rank, tier.factor, tier.long_window, tier.short_window, tier.budget_share
+                ),
+                hold=alert.for_ or 0,
+                keep_firing=0,
+                interval=interval,
+                group=f"{home.name}.{key}",
+                missing="ok",
+                actions_enabled=True,
+                properties={},
+                series_labels=tuple(sorted((*identity, *by))),
+                runbook="",
+                dashboard=home.dashboard,
+                origin=where,
+            )
+        )
+    return plan.Slo(
+        key=key,
+        service=home.name,
+        title=title,
+        description=spec.description or "",
+        indicator=indicator,
+        objective=spec.objective,
+        window=window,
+        by=by,
+        min_traffic=spec.min_traffic,
+        labels=identity,
+        interval=interval,
+        tiers=tuple(alerts),
+        runbook="",
+        origin=path,
+    )
+
+
+def _tiers(context: Context, spec: Slo, window: int, path: Path) -> list[tuple[burnrate.Tier, SloAlert]]:
+    """The default tiers as the spec retunes them, and its own ones, fastest first."""
+    defaults = {tier.name: tier for tier in burnrate.default_tiers(window)}
+    own = spec.alerts or {}
+    chosen: list[tuple[burnrate.Tier, SloAlert]] = []
+    plain = SloAlert.__new__(SloAlert)
+    for name, tier in defaults.items():
+        change = own.get(name, plain)
+        if change is not None:
+            chosen.append((_retuned(context, tier, change, window, (*path, "alerts", name)), change))
+    for name, alert in own.items():
+        where = (*path, "alerts", name)
+        if name in defaults:
+            continue
+        if alert is None:
+            context.notes.unknown("slos/tier", where, "burn tier", name, defaults, "the default tiers")
+            continue
+        missing = [
+            field
+            for field, value in (
+                ("long_window", alert.long_window),
+                ("short_window", alert.short_window),
+                ("burn_rate", alert.burn_rate or alert.budget),
+                ("severity", alert.severity),
+            )
+            if value is None
+        ]
+        if missing:
+            context.notes.add(
+                "slos/tier",
+                where,
+                f"`{name}` is no default tier and has no {' and no '.join(f'`{m}`' for m in missing)}",
+                key=True,
+                help=(f"the default tiers are {', '.join(defaults)}",),
+            )
+            continue
+        severity = next((s for s in context.severities if s.name == alert.severity), context.page)
+        blank = burnrate.Tier(name, Decimal(1), alert.long_window or 0, alert.short_window or 0, Decimal(0), severity.page)
+        chosen.append((_retuned(context, blank, alert, window, where), alert))
+    chosen.sort(key=lambda item: (-item[0].factor, item[0].long_window, item[0].name))
+    for tier, _ in chosen:
+        if not burnrate.reachable(tier.factor, spec.objective):
+            budget = 1 - spec.objective
+            where = (*path, "alerts", tier.name) if tier.name in own else (*path, "objective")
+            context.notes.add(
+                "slos/unreachable",
+                where,
+                f"`{tier.name}` can never fire: {number_text(tier.factor)} × {percent_text(budget)} = "
+                f"{percent_text(tier.factor * budget)} errors are more than all",
+                label="an error ratio is at most 100%",
+                help=(
+                    f"drop it with `alerts: {{{tier.name}: null}}`",
+                    f"or lower it: `alerts: {{{tier.name}: {{burn_rate: {number_text((Decimal('0.8') / budget).quantize(Decimal('0.1')))}}}}}`",
+                ),
+            )
+    return chosen
+
+
+def _retuned(context: Context, tier: burnrate.Tier, change: SloAlert, window: int, path: Path) -> burnrate.Tier:
+    long, short = change.long_window or tier.long_window, change.short_window or tier.short_window
+    if not 0 < short < long <= window:
+        context.notes.add(
+            "slos/windows",
+            path,
+            f"the windows of `{tier.name}` do not fit: {duration_text(short)} and {duration_text(long)} of {duration_text(window)}",
+            key=True,
+            label="short < long ≤ the objective's window",
+        )
+        return tier
+    factor = tier.factor
+    if change.burn_rate is not None and change.budget is not None:
+        context.notes.add("slos/tier", (*path, "budget"), "`burn_rate` and `budget` exclude each other", key=True)
+    if change.burn_rate is not None:
+        factor = change.burn_rate
+    elif change.budget is not None:
+        factor = burnrate.factor_for(change.budget.value, window, long)
+    return tier._replace(factor=factor, long_window=long, short_window=short, budget_share=burnrate.share_for(factor, window, long))
+
+
+def _indicator(context: Context, home: Home, key: str, spec: Slo, path: Path) -> plan.Indicator | None:
+    notes = context.notes
+    given = [name for name in ("ratio", "latency", "error_ratio", "probe") if getattr(spec, name) is not None]
+    if len(given) != 1:
+        notes.add(
+            "slos/indicator",
+            (*path, given[1]) if len(given) > 1 else path,
+            f"`{key}` has {'no indicator' if not given else 'more than one indicator'}",
+            key=True,
+            label="give exactly one of `ratio`, `latency`, `error_ratio` and `probe`",
+        )
+        return None
+    if spec.ratio is not None:
+        at = (*path, "ratio")
+        good = _selector(context, spec.ratio.total, (*at, "total"))
+        if (spec.ratio.bad is None) == (spec.ratio.good is None):
+            notes.add("slos/indicator", at, "give one of `bad` and `good`, not both", key=True)
+            return None
+        name = "bad" if spec.ratio.bad is not None else "good"
+        part = spec.ratio.bad or spec.ratio.good or ""
+        ok = _selector(context, part, (*at, name))
+        return plan.Indicator("ratio", total=spec.ratio.total, **{name: part}) if good and ok else None
+    if spec.latency is not None:
+        return _latency(context, home, spec, (*path, "latency"))
+    expr = spec.error_ratio or spec.probe or ""
+    if not checked_promql(context, expr, (*path, given[0])):
+        return None
+    return plan.Indicator(given[0], expr=expr)
+
+
+def _latency(context: Context, home: Home, spec: Slo, path: Path) -> plan.Indicator | None:
+    latency = spec.latency
+    assert latency is not None
+    if not _selector(context, latency.histogram, (*path, "histogram")):
+        return None
+    if latency.total is not None and not _selector(context, latency.total, (*path, "total")):
+        return None
+    name = promql.metric_names(latency.histogram)[0]
+    if name.endswith(("_bucket", "_count", "_sum")):
+        base = name.rsplit("_", 1)[0]
+        context.notes.add("slos/histogram", (*path, "histogram"), f"`{name}` is one series of a histogram", label="its base name is wanted", help=(f"write `{base}`",))
+        return None
+    metrics = home.spec.metrics or {}
+    declared = metrics.get(name)
+    unit = unit_of(name, metrics) or "seconds"
+    under = in_unit(context, latency.under, unit, (*path, "under"))
+    if latency.native and context.versions.prometheus < (2, 47):
+        _too_old(context, (*path, "native"), "native", "2.47")
+    if under is None:
+        return None
+    if declared and declared.buckets and not latency.native and under not in [Decimal(str(b)) for b in declared.buckets]:
+        bounds = ", ".join(number_text(Decimal(str(b))) for b in declared.buckets)
+        context.notes.add(
+            "slos/bucket",
+            (*path, "under"),
+            f"`{name}` has no bucket that ends at {latency.under.text}",
+            label=f"its buckets end at {bounds} {unit}",
+            effect="no request would ever count as good",
+        )
+    return plan.Indicator("latency", histogram=latency.histogram, total=latency.total or "", under=under, native=latency.native)
+
+
+def _selector(context: Context, text: str, path: Path) -> bool:
+    """Whether `text` is a plain vector selector."""
+    if not checked_promql(context, text, path):
+        return False
+    if promql.is_selector(text):
+        return True
+    context.notes.add(
+        "slos/selector",
+        path,
+        "an indicator counts a plain selector, such as `http_requests_total{code=~\"5..\"}`",
+        label="not a plain selector",
+        help=("leave out rate() and sum(): they are added with the right window", "for anything else use `error_ratio`"),
+    )
+    return False

@@ -1,0 +1,227 @@
+"""Plain data into the spec's models, with every error at its line.
+
+In: data and positions of a loaded source. Out: a `Spec` (None when there is an error) and diagnostics `spec/…`.
+"""
+
+from __future__ import annotations
+
+import types
+from difflib import get_close_matches
+from typing import Any, Protocol, Union, get_args, get_origin, get_type_hints
+
+from monitorspec.diagnostics import Diagnostic, Path, Position
+from monitorspec.spec.record import RECORDS, key_of
+from monitorspec.spec.root import Spec
+from monitorspec.spec.schema import validator
+
+
+class Places(Protocol):
+    """Where things stand: what `source` gives."""
+
+    def key(self, path: Path) -> Position | None: ...
+    def value(self, path: Path) -> Position | None: ...
+    def nearest(self, path: Path) -> Position: ...
+
+
+def validate(data: Any, places: Places) -> tuple[Spec | None, list[Diagnostic]]:
+    """The spec in `data`, or all that is wrong with it."""
+    from pydantic_core import ValidationError
+
+    check = validator()
+    try:
+        return check.validate_python(data), []
+    except ValidationError as failure:
+        errors = failure.errors(include_url=False)
+    extensions = [e["loc"] for e in errors if e["type"] in _UNKNOWN and str(e["loc"][-1]).startswith("x-")]
+    if extensions:
+        # Keys such as `x-common` hold YAML anchors for the rest of the file; they mean nothing to us.
+        return validate(_without(data, extensions), places)
+    return None, [_diagnostic(e, data, places) for e in errors]
+
+
+_UNKNOWN = ("unexpected_keyword_argument", "extra_forbidden")
+_KINDS = {
+    "string_type": "text",
+    "bool_type": "`true` or `false`",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "dict_type": "a mapping",
+    "dataclass_type": "a mapping",
+    "list_type": "a list",
+}
+
+
+def _without(data: Any, locations: list[tuple[Any, ...]]) -> Any:
+    out = _copy(data)
+    for *parents, last in locations:
+        node = out
+        for part in parents:
+            node = node[part]
+        node.pop(last, None)
+    return out
+
+
+def _copy(node: Any) -> Any:
+    if isinstance(node, dict):
+        return {k: _copy(v) for k, v in node.items()}
+    return [_copy(v) for v in node] if isinstance(node, list) else node
+
+
+def _diagnostic(error: Any, data: Any, places: Places) -> Diagnostic:
+    path: Path = tuple(error["loc"])
+    kind: str = error["type"]
+    shown = ".".join(map(str, path))
+    if path and path[-1] == "[key]":
+        path = path[:-1]
+        return Diagnostic("spec/key", f"`{path[-1]}` cannot be a key here", _key(places, path))
+    if kind in _UNKNOWN:
+        return _unknown_key(path, places)
+    if kind == "missing":
+        parent = path[:-1]
+        where = ".".join(map(str, parent)) or "the spec"
+        described = _description(path)
+        return Diagnostic(
+            "spec/missing-key",
+            f"`{where}` has no `{path[-1]}`",
+            _key(places, parent) if parent else Position(places.nearest(()).file, 1, 1, 1),
+            label=f"`{path[-1]}` is required",
+            help=(f"{path[-1]}: {described}",) if described else (),
+        )
+    at = places.value(path) or _key(places, path)
+    if kind == "value_error":
+        return Diagnostic("spec/value", str(error["ctx"]["error"]), at, label=_label(path))
+    if kind == "literal_error":
+        return _literal(error, path, at)
+    expected = _KINDS.get(kind)
+    if expected:
+        value = _at(data, path)
+        found = _found(value)
+        helps: tuple[str, ...] = ()
+        if kind == "string_type" and isinstance(value, bool | int | float):
+            helps = (f'quote it: `"{str(value).lower() if isinstance(value, bool) else value}"`',)
+        elif kind == "list_type" and isinstance(value, str):
+            helps = (f"write a list: `[{value}]`",)
+        elif kind == "bool_type" and isinstance(value, str) and value.lower() in ("yes", "on", "no", "off"):
+            helps = (f"YAML 1.2 knows only true and false: write `{'true' if value.lower() in ('yes', 'on') else 'false'}`",)
+        elif kind in ("dataclass_type", "dict_type") and value is None:
+            helps = ("remove the key, or write its content indented below it",)
+        return Diagnostic("spec/type", f"`{shown}` has to be {expected}, not {found}", at, label=f"expected {expected}", help=helps)
+    return Diagnostic("spec/value", f"`{shown}`: {error['msg']}", at)
+
+
+def _unknown_key(path: Path, places: Places) -> Diagnostic:
+    cls = _class_at(path[:-1])
+    known = [key_of(name) for name in cls.__annotations__] if cls else []
+    key = str(path[-1])
+    near = get_close_matches(key, known, 1, 0.6)
+    where = ".".join(map(str, path[:-1])) or "the spec"
+    helps = [f"did you mean `{near[0]}`?"] if near else []
+    home = None if near else _home(key)
+    if home:
+        helps.append(f"`{key}` is a key of {home}")
+    if known and not near:
+        helps.append(f"known keys: {', '.join(known)}")
+    return Diagnostic("spec/unknown-key", f"unknown key `{key}` in `{where}`", _key(places, path), label="not a key here", help=tuple(helps))
+
+
+def _literal(error: Any, path: Path, at: Position) -> Diagnostic:
+    expected = str(error["ctx"]["expected"]).replace("'", "`")
+    value = error["input"]
+    names = [part for part in expected.replace(" or ", ", ").replace("`", "").split(", ") if part]
+    near = get_close_matches(str(value), names, 1, 0.5)
+    label = "expected " + (f"one of {expected}" if len(names) > 1 else f"`{expected.strip('`')}`")
+    return Diagnostic(
+        "spec/choice",
+        f"`{value}` is not a {path[-1]}" if not isinstance(path[-1], int) else f"`{value}` is not known here",
+        at,
+        label=label,
+        help=(f"did you mean `{near[0]}`?",) if near else (),
+    )
+
+
+def _key(places: Places, path: Path) -> Position:
+    return places.key(path) or places.value(path) or places.nearest(path)
+
+
+def _at(data: Any, path: Path) -> Any:
+    for part in path:
+        try:
+            data = data[part]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return data
+
+
+def _found(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    text = str(value)
+    kind = "the text " if isinstance(value, str) else "the number "
+    return f"{kind}`{text if len(text) <= 40 else text[:37] + '…'}`"
+
+
+def _label(path: Path) -> str:
+    return "" if not path else f"value of `{path[-1]}`" if isinstance(path[-1], str) else ""
+
+
+def _class_at(path: Path) -> type | None:
+    """The record type whose keys stand at `path`."""
+    kind: Any = Spec
+    for part in path:
+        kind = _step(kind, part)
+        if kind is None:
+            return None
+    kind = _plain(kind)
+    return kind if isinstance(kind, type) and kind in RECORDS.values() else None
+
+
+def _step(kind: Any, part: str | int) -> Any:
+    kind = _plain(kind)
+    if kind in RECORDS.values():
+        for name, hint in get_type_hints(kind).items():
+            if key_of(name) == part:
+                return hint
+        return None
+    arguments = get_args(kind)
+    return arguments[-1] if get_origin(kind) in (dict, list) and arguments else None
+
+
+def _plain(kind: Any) -> Any:
+    if get_origin(kind) in (Union, types.UnionType):
+        rest = [a for a in get_args(kind) if a is not type(None)]
+        return rest[0] if len(rest) == 1 else kind
+    return kind
+
+
+def _home(key: str) -> str:
+    """Which other part of a spec has this key, for those who put it in the wrong place."""
+    places = {"Slo": "an SLO", "Threshold": "a threshold", "Service": "a service", "Spec": "the spec itself", "Route": "a route"}
+    homes = [said for name, said in places.items() if key in map(key_of, RECORDS[name].__annotations__)]
+    return " and of ".join(homes[:2])
+
+
+def _description(path: Path) -> str:
+    """The description of a key, from the JSON Schema: only asked for when something is missing already."""
+    cls = _class_at(path[:-1])
+    if cls is None:
+        return ""
+    import ast
+    import inspect
+    import textwrap
+
+    try:
+        body = ast.parse(textwrap.dedent(inspect.getsource(cls))).body[0].body  # type: ignore[attr-defined]
+    except (OSError, SyntaxError):
+        return ""
+    for field, doc in zip(body, body[1:], strict=False):
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(doc, ast.Expr):
+            if key_of(field.target.id) == path[-1] and isinstance(doc.value, ast.Constant):
+                return " ".join(str(doc.value.value).split())
+    return ""
