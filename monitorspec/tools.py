@@ -1,0 +1,157 @@
+"""The Prometheus and Alertmanager programs on this machine: found, asked for their version, run within a time limit.
+
+In: the name of a program and its arguments. Out: a `Result` with its exit code and output, as data. No shell.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO, NamedTuple
+
+TIMEOUT = 300.0  # seconds
+_SHARE = 200_000  # bytes of rules below which a second process costs more than it gains
+
+_PACKAGES = {
+    "promtool": "prometheus",
+    "prometheus": "prometheus",
+    "amtool": "prometheus-alertmanager",
+    "alertmanager": "prometheus-alertmanager",
+}
+_OTHER_NAMES = {"alertmanager": ("prometheus-alertmanager",)}  # Debian's name
+
+
+class ToolMissing(Exception):
+    """A program is not on PATH; the message says how to install it."""
+
+
+class ToolFailed(Exception):
+    """A program could not be started, did not end in time, or gave an answer that makes no sense."""
+
+
+class Result(NamedTuple):
+    """How a program ended: its exit code and what it printed."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def output(self) -> str:
+        """Both streams, for people."""
+        return (self.stdout + self.stderr).strip()
+
+
+def find(tool: str) -> Path:
+    """Where `tool` is on PATH. Raises ToolMissing."""
+    for name in (tool, *_OTHER_NAMES.get(tool, ())):
+        found = shutil.which(name)
+        if found:
+            return Path(found)
+    package = _PACKAGES.get(tool, tool)
+    apt, brew = f"apt-get install -y --no-install-recommends {package}", package.removeprefix("prometheus-")
+    raise ToolMissing(
+        f"{tool} is not on PATH. Install it: `{apt}` on Debian or Ubuntu, `brew install {brew}` on macOS, "
+        "or take a release of the Prometheus project"
+    )
+
+
+def version(tool: str) -> tuple[int, int]:
+    """Major and minor version of `tool`, such as (2, 42). Raises ToolMissing and ToolFailed."""
+    return _version(find(tool))
+
+
+@functools.cache
+def _version(path: Path) -> tuple[int, int]:
+    result = _run([[str(path), "--version"]], 30.0)[0]
+    match = re.search(r"version v?(\d+)\.(\d+)", result.stdout) or re.search(r"version v?(\d+)\.(\d+)", result.stderr)
+    if match is None:
+        raise ToolFailed(f"{path} --version names no version: {result.output[:200]!r}")
+    return int(match[1]), int(match[2])
+
+
+def run(tool: str, arguments: Sequence[str], *, timeout: float = TIMEOUT, cwd: Path | None = None) -> Result:
+    """Run `tool` to its end, within `timeout` seconds. Raises ToolMissing and ToolFailed."""
+    return _run([[str(find(tool)), *arguments]], timeout, cwd)[0]
+
+
+def check_rules(files: Sequence[Path], *, processes: int = 2, timeout: float = TIMEOUT) -> Result:
+    """`promtool check rules` on `files`, spread over `processes`: the program itself uses one core."""
+    return _spread("promtool", ["check", "rules"], files, processes, timeout)
+
+
+def prove_rules(files: Sequence[Path], *, processes: int = 2, timeout: float = TIMEOUT) -> Result:
+    """`promtool test rules` on `files`, spread over `processes`."""
+    return _spread("promtool", ["test", "rules"], files, processes, timeout, share=0)
+
+
+def _spread(
+    tool: str, arguments: list[str], files: Sequence[Path], processes: int, timeout: float, share: int = _SHARE
+) -> Result:
+    """One result of several processes: the worst exit code, the output in the order of the shares."""
+    if not files:
+        return Result(0, "", "")
+    path = str(find(tool))
+    shares = _shares(files, processes, share)
+    results = _run([[path, *arguments, *map(_argument, part)] for part in shares], timeout)
+    return Result(max(r.code for r in results), "".join(r.stdout for r in results), "".join(r.stderr for r in results))
+
+
+def _shares(files: Sequence[Path], processes: int, share: int) -> list[list[Path]]:
+    """`files` in at most `processes` lists of about the same size in bytes; the order within a list is kept."""
+    sizes = [file.stat().st_size if file.exists() else 0 for file in files]
+    if sum(sizes) < share or len(files) == 1:
+        return [list(files)]
+    parts: list[list[Path]] = [[] for _ in range(max(processes, 1))]
+    weights = [0] * len(parts)
+    for file, size in zip(files, sizes, strict=True):
+        lightest = weights.index(min(weights))
+        parts[lightest].append(file)
+        weights[lightest] += size + 1
+    return [part for part in parts if part]
+
+
+def _argument(file: Path) -> str:
+    """A file name that no program takes for an option."""
+    text = str(file)
+    return f"./{text}" if text.startswith("-") else text
+
+
+def _run(commands: list[list[str]], timeout: float, cwd: Path | None = None) -> list[Result]:
+    """Run `commands` side by side. Output goes through files: a full pipe would hold one back until it is its turn."""
+    deadline = time.monotonic() + timeout
+    with ExitStack() as stack:
+        running: list[tuple[subprocess.Popen[bytes], IO[bytes], IO[bytes]]] = []
+        try:
+            for command in commands:
+                out = stack.enter_context(tempfile.TemporaryFile())
+                err = stack.enter_context(tempfile.TemporaryFile())
+                process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err, cwd=cwd)
+                stack.callback(_end, process)
+                running.append((process, out, err))
+            return [
+                Result(process.wait(max(0.0, deadline - time.monotonic())), _text(out), _text(err))
+                for process, out, err in running
+            ]
+        except subprocess.TimeoutExpired as error:
+            raise ToolFailed(f"{Path(commands[0][0]).name} did not end within {timeout:g} s") from error
+        except OSError as error:
+            raise ToolFailed(f"{commands[0][0]} could not be run: {error}") from error
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.kill()
+        process.wait()
+
+
+def _text(stream: IO[bytes]) -> str:
+    stream.seek(0)
+    return stream.read().decode("utf-8", "replace")
