@@ -1,0 +1,253 @@
+"""One dashboard of the plan as Grafana's JSON.
+
+In: a `Dashboard` and what all dashboards of the plan share. Out: a plain dict in Grafana's classic format.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from monitorspec.dashboards import firing_selector, selector_text
+from monitorspec.grafana import panels, queries, skeletons
+from monitorspec.grafana.layout import COLUMNS, pack
+from monitorspec.plan import Dashboard, Datasource, Labels, Panel, Path, Plan, Row
+from monitorspec.spec.units import MS
+
+Json = dict[str, Any]
+
+_VARIABLE = re.compile(r"\$(?:\{(\w+)(?::\w+)?\}|(\w+))|\[\[(\w+)\]\]")
+# `pod=~"$pod"`: the label whose values a variable takes, and whether several may be chosen.
+_MATCHER = r'([A-Za-z_]\w*)\s*(=~|!~|=|!=)\s*"[^"]*(?:\$\{?|\[\[)%s\b'
+_RATE = "$__rate_interval"
+_LABELS = {"prometheus": "Prometheus", "cloudwatch": "CloudWatch", "xray": "X-Ray", "loki": "Loki"}
+_LINK: Json = {
+    "asDropdown": False,
+    "icon": "external link",
+    "includeVars": False,
+    "keepTime": False,
+    "tags": [],
+    "targetBlank": True,
+    "tooltip": "",
+    "type": "link",
+}
+
+
+class Shared(NamedTuple):
+    """What is made once for all dashboards of a plan."""
+
+    system: str
+    title: str
+    panels: panels.Context
+    selectors: dict[str, Labels]
+    """Selector by service."""
+    alerting: frozenset[str]
+    """Services with an alert that Prometheus evaluates; "" when there is any."""
+    runbooks: str
+    """Address of the folder of runbooks, or ""."""
+    several: bool
+    """Whether there are other dashboards to link to."""
+
+
+def shared(plan: Plan) -> Shared:
+    """What the dashboards of `plan` share."""
+    base = plan.links.runbooks
+    runbooks: dict[Path, str] = {}
+    if base:
+        for service in plan.services:
+            pages = [(slo.origin, slo.runbook) for slo in service.slos]
+            pages += [(threshold.origin, threshold.runbook) for threshold in service.thresholds]
+            runbooks.update({origin: f"{base}/{quote(page)}" for origin, page in pages if page})
+    alerting = {s.name for s in plan.services if any(a.signal.cloudwatch is None for a in s.alerts)}
+    return Shared(
+        system=plan.system,
+        title=plan.title or plan.system,
+        panels=panels.Context(
+            colors=panels.severity_colors(plan.severities),
+            sources={d.name: d for d in plan.datasources},
+            runbooks=runbooks,
+        ),
+        selectors={s.name: s.selector for s in plan.services},
+        alerting=frozenset(alerting | ({""} if alerting else set())),
+        runbooks=base,
+        several=len(plan.dashboards) > 1,
+    )
+
+
+def dashboard(board: Dashboard, common: Shared, header: str) -> Json:
+    """The dashboard's JSON; `header` says where it comes from and ends its description."""
+    placed, kinds = _panels(board.rows, common.panels)
+    said = board.description.strip()
+    tags = board.tags if common.system in board.tags else (common.system, *board.tags)
+    return {
+        **skeletons.dashboard(),
+        "uid": board.uid,
+        "title": board.title,
+        "description": f"{said}\n\n{header}" if said else header,
+        "tags": list(tags),
+        "refresh": interval(board.refresh) if board.refresh else "",
+        "time": {"from": f"now-{interval(board.range)}", "to": "now"},
+        "annotations": {"list": _annotations(board, common)},
+        "links": list(_links(board, common)),
+        "templating": {"list": [*_sources(kinds, common.panels.sources.values()), *_variables(board, common)]},
+        "panels": placed,
+    }
+
+
+def interval(ms: int) -> str:
+    """A duration in Grafana's syntax, which has one unit only: 5400000 → `90m`."""
+    for unit in ("d", "h", "m", "s"):
+        if ms % MS[unit] == 0:
+            return f"{ms // MS[unit]}{unit}"
+    return f"{ms}ms"
+
+
+# ---- panels
+
+
+def _panels(rows: Iterable[Row], context: panels.Context) -> tuple[list[Json], set[str]]:
+    """All panels, placed and numbered; children of a collapsed row inside it, of an open one behind it."""
+    out: list[Json] = []
+    kinds: set[str] = set()
+    y, id_ = 0, 1
+    # What has no row comes first: behind a row it would belong to that row.
+    for row in sorted(rows, key=lambda r: r.title != ""):
+        if row.title:
+            head: Json = {
+                **skeletons.row(),
+                "collapsed": row.collapsed,
+                "gridPos": {"h": 1, "w": COLUMNS, "x": 0, "y": y},
+                "id": id_,
+                "panels": [],
+                "title": row.title,
+            }
+            out.append(head)
+            y, id_ = y + 1, id_ + 1
+        shown = [_typed(p) for p in row.panels]
+        boxes, below = pack(shown, y)
+        children: list[Json] = []
+        for p, box in zip(shown, boxes, strict=True):
+            made, used = panels.panel(p, id_, box, context)
+            children.append(made)
+            kinds |= used
+            id_ += 1
+        if row.title and row.collapsed:
+            head["panels"] = children
+        else:
+            out += children
+            y = below
+    return out, kinds
+
+
+def _typed(p: Panel) -> Panel:
+    # Text with nothing to draw is a text panel, whatever type the default was.
+    return p._replace(type="text") if p.text and not p.queries and p.type != "text" else p
+
+
+# ---- variables
+
+
+def _sources(kinds: set[str], declared: Iterable[Datasource]) -> Iterator[Json]:
+    """A variable for every kind of data source in use; the one for Prometheus always, because annotations need it."""
+    sources = list(declared)
+    for kind, name in queries.VARIABLES.items():
+        if kind != "prometheus" and kind not in kinds:
+            continue
+        fitting = sorted((d for d in sources if d.type == kind), key=lambda d: not d.default)
+        current = {"selected": True, "text": fitting[0].name, "value": fitting[0].uid} if fitting else {}
+        yield {
+            **skeletons.variable(),
+            "current": current,
+            "label": _LABELS[kind],
+            "name": name,
+            "query": queries.PLUGINS[kind],
+            "refresh": 1,
+            "type": "datasource",
+        }
+
+
+def _variables(board: Dashboard, common: Shared) -> Iterator[Json]:
+    """A query variable for every variable that the panels' PromQL uses and Grafana does not bring itself."""
+    texts = [q.promql for row in board.rows for p in row.panels for q in p.queries if _has_variable(q.promql)]
+    seen = set(queries.VARIABLES.values())
+    for text in texts:
+        for match in _VARIABLE.finditer(text):
+            name = match[1] or match[2] or match[3]
+            if name.startswith("__") or name in seen:
+                continue
+            seen.add(name)
+            yield _query_variable(name, texts, selector_text(common.selectors.get(board.service, {})))
+
+
+def _has_variable(text: str) -> bool:
+    # Nearly all texts hold no variable but this one; counting is much cheaper than searching.
+    return text.count("$") > text.count(_RATE) or "[[" in text
+
+
+def _query_variable(name: str, texts: Iterable[str], selector: str) -> Json:
+    """Values come from the label that the variable is compared with; several may be chosen where regexes compare it."""
+    uses = [m for text in texts for m in re.finditer(_MATCHER % re.escape(name), text)]
+    label = uses[0][1] if uses else name
+    several = bool(uses) and all(m[2] in ("=~", "!~") for m in uses)
+    query = f"label_values({selector}, {label})" if selector else f"label_values({label})"
+    chosen: Json = {"selected": True, "text": ["All"], "value": ["$__all"]} if several else {}
+    return {
+        **skeletons.variable(),
+        **({"allValue": ".*"} if several else {}),
+        "current": chosen,
+        "datasource": queries.own("prometheus").reference,
+        "definition": query,
+        "includeAll": several,
+        "label": name.replace("_", " "),
+        "multi": several,
+        "name": name,
+        "query": {"query": query, "refId": f"variable-{name}"},
+        "refresh": 2,
+        "sort": 1,
+        "type": "query",
+    }
+
+
+# ---- annotations and links
+
+
+def _annotations(board: Dashboard, common: Shared) -> list[Json]:
+    """Marks where alerts began: of the dashboard's service, or of the whole system."""
+    if board.service not in common.alerting:
+        return []
+    return [
+        {
+            "datasource": queries.own("prometheus").reference,
+            "enable": True,
+            "expr": firing_selector(common.system, board.service),
+            "hide": False,
+            "iconColor": "red",
+            "name": "Firing alerts",
+            "step": "60s",
+            "tagKeys": "severity,service",
+            "textFormat": "{{alertname}} ({{severity}})",
+            "titleFormat": "{{alertname}}",
+        }
+    ]
+
+
+def _links(board: Dashboard, common: Shared) -> Iterator[Json]:
+    if common.several:
+        yield _LINK | {
+            "asDropdown": True,
+            "includeVars": True,
+            "keepTime": True,
+            "tags": [common.system],
+            "targetBlank": False,
+            "title": f"{common.title} dashboards",
+            "tooltip": f"Other dashboards of {common.title}",
+            "type": "dashboards",
+            "url": "",
+        }
+    if common.runbooks:
+        url = f"{common.runbooks}/README.md"
+        yield _LINK | {"icon": "doc", "title": "Runbooks", "tooltip": f"Runbooks of {common.title}", "url": url}
+    for title, url in board.links:
+        yield _LINK | {"title": title, "tooltip": title, "url": url}
