@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from functools import cache
 
 from monitorspec import names
 from monitorspec.phrases import condition_text, percent_text
@@ -36,10 +37,16 @@ QUANTILES = (("p50", "0.5"), ("p95", "0.95"), ("p99", "0.99"))
 # Below this share of the budget the rest is worth a look before it is gone.
 BUDGET_LOW = Decimal("0.2")
 
+# A system of a thousand services says the same few windows, factors and severities again and again.
+_duration = cache(duration_text)
+_number = cache(number_text)
+_percent = cache(percent_text)
+_sentence = cache(names.sentence)
+
 
 def service_dashboard(system: str, service: Service, tags: Iterable[str]) -> Dashboard:
     """The automatic dashboard of `service`; rows without panels are left out."""
-    title = service.title or names.sentence(service.name)
+    title = service.title or _sentence(service.name)
     rows = (
         Row("Service level objectives", False, slo_row(service.slos)),
         Row("Thresholds", False, tuple(p for t in service.thresholds for p in threshold_panels(t))),
@@ -49,7 +56,7 @@ def service_dashboard(system: str, service: Service, tags: Iterable[str]) -> Das
     )
     return Dashboard(
         uid=service.dashboard or names.uid(system, service.name),
-        title=f"{names.sentence(system)}: {title}",
+        title=f"{_sentence(system)}: {title}",
         description=service.description or f"Objectives, thresholds and metrics of {title}.",
         tags=tuple(tags),
         refresh=REFRESH,
@@ -79,8 +86,8 @@ def slo_panels(slo: Slo) -> tuple[Panel, ...]:
 
     Without burn alerts there is no window that is sure to be recorded, so the budget is all there is to show.
     """
-    title = slo.title or names.sentence(slo.key)
-    promise = f"Objective: {percent_text(slo.objective)} over {duration_text(slo.window)}."
+    title = slo.title or _sentence(slo.key)
+    promise = f"Objective: {_percent(slo.objective)} over {_duration(slo.window)}."
     said = f"{slo.description.strip()} {promise}" if slo.description.strip() else promise
     selector = selector_text(slo.labels)
     by = " ".join(f"{{{{{label}}}}}" for label in slo.by)
@@ -105,13 +112,13 @@ def slo_panels(slo: Slo) -> tuple[Panel, ...]:
     allowed = 1 - slo.objective
     window = burns[0][1].long_window
     factors = tuple(PanelLimit(alert.severity, burn.factor) for alert, burn in burns)
-    series = names.ERROR_RATIO.format(window=duration_text(window))
+    series = names.ERROR_RATIO.format(window=_duration(window))
     rate = _panel(
         f"{title}: burn rate",
-        f"How many times faster than allowed the error budget was spent over the last {duration_text(window)}; "
-        f"at 1 it lasts exactly {duration_text(slo.window)}.",
+        f"How many times faster than allowed the error budget was spent over the last {_duration(window)}; "
+        f"at 1 it lasts exactly {_duration(slo.window)}.",
         "none",
-        [promql(f"{series}{selector} / {number_text(allowed)}", by or "burn rate", instant=True)],
+        [promql(f"{series}{selector} / {_number(allowed)}", by or "burn rate", instant=True)],
         slo.origin,
         type="stat",
         limits=factors,
@@ -119,7 +126,7 @@ def slo_panels(slo: Slo) -> tuple[Panel, ...]:
     )
     windows = sorted({w for _, burn in burns for w in (burn.short_window, burn.long_window)})
     tiers = "; ".join(
-        f"{alert.severity} over {number_text(burn.factor)} times the budget for {duration_text(burn.long_window)}"
+        f"{alert.severity} over {_number(burn.factor)} times the budget for {_duration(burn.long_window)}"
         for alert, burn in burns
     )
     ratio = _panel(
@@ -128,8 +135,8 @@ def slo_panels(slo: Slo) -> tuple[Panel, ...]:
         "ratio",
         [
             promql(
-                f"{names.ERROR_RATIO.format(window=duration_text(w))}{selector}",
-                f"{duration_text(w)} {by}".rstrip(),
+                f"{names.ERROR_RATIO.format(window=_duration(w))}{selector}",
+                f"{_duration(w)} {by}".rstrip(),
             )
             for w in windows
         ],
@@ -145,10 +152,10 @@ def slo_panels(slo: Slo) -> tuple[Panel, ...]:
 
 def threshold_panels(threshold: Threshold) -> tuple[Panel, ...]:
     """The signal with its limits as lines; a threshold with limits on both sides gets one panel for each side."""
-    title = threshold.title or names.sentence(threshold.key)
+    title = threshold.title or _sentence(threshold.key)
     signal = threshold.signal
     limits = [(a.severity, a.condition) for a in threshold.alerts if isinstance(a.condition, Limit)]
-    conditions = [f"{names.sentence(a.severity)}: {condition_text(a)}." for a in threshold.alerts]
+    conditions = [f"{_sentence(a.severity)}: {condition_text(a)}." for a in threshold.alerts]
     description = "\n\n".join(filter(None, [threshold.description.strip(), " ".join(conditions)])) or title
     labels = threshold.alerts[0].series_labels if threshold.alerts else None
     legend = " ".join(f"{{{{{label}}}}}" for label in labels or ())
@@ -185,13 +192,13 @@ def metric_panel(metric: Metric, selector: Mapping[str, str]) -> Panel:
     matchers = selector_text(selector)
     by = tuple(label for label in metric.labels if label not in selector)
     legend = " ".join(f"{{{{{label}}}}}" for label in by)
-    title = names.sentence(metric.name)
-    description = metric.help.strip() or f"{names.sentence(metric.type)} {metric.name}."
+    title = _sentence(metric.name)
+    description = metric.help.strip() or f"{_sentence(metric.type)} {metric.name}."
     unit = metric.unit
     if metric.type == "counter":
         unit, factor = rate_unit(metric.name, metric.unit)
         grouped = f"sum by ({', '.join(by)}) " if by else "sum"
-        scale = f" * {number_text(factor)}" if factor != 1 else ""
+        scale = f" * {_number(factor)}" if factor != 1 else ""
         queries = [promql(f"{grouped}(rate({metric.name}{matchers}[{RATE}])){scale}", legend or "per second")]
         title += ", per second"
     elif metric.type == "histogram":
@@ -222,7 +229,7 @@ def rate_unit(name: str, unit: str) -> tuple[str, Decimal]:
 def _records(service: Service) -> tuple[Panel, ...]:
     return tuple(
         _panel(
-            names.sentence(record.name.replace(":", " ")),
+            _sentence(record.name.replace(":", " ")),
             record.description.strip() or f"Recorded series {record.name}.",
             record.unit,
             [promql(f"{record.name}{selector_text(record.labels)}", "")],
@@ -238,7 +245,7 @@ def _raw_records(service: Service) -> tuple[Panel, ...]:
         for rule in group.rules:
             name = rule.get("record")
             if isinstance(name, str):
-                title = names.sentence(name.replace(":", " "))
+                title = _sentence(name.replace(":", " "))
                 said = f"Recorded series {name} of the rule group {group.name}."
                 panels[name] = _panel(title, said, "none", [promql(name, "")], group.origin)
     return tuple(panels.values())
@@ -282,7 +289,7 @@ def selector_text(labels: Mapping[str, str]) -> str:
 
 def quote(value: str) -> str:
     """A PromQL string."""
-    return '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r") + '"'
 
 
 def _inside(expr: str) -> str:
