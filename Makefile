@@ -1,0 +1,137 @@
+# make build       a virtual environment in .venv, and specs/ compiled into generated/
+# make test        the whole check: style, types, tests, drift; installs what it needs
+# make test-newest the tests that run promtool, amtool and Prometheus, on their newest releases (needs go)
+# make test-pythons  the tests on every other supported Python that is found
+# make bench, make lint, make format, make clean
+#
+# PYTHON=/path/to/python3 chooses the interpreter of the virtual environment (3.11 or newer).
+
+SHELL := /bin/sh
+BIN := .venv/bin
+PIP := -m pip install --quiet --disable-pip-version-check
+PYTHON ?=
+PYTHONS := 3.11 3.12 3.13 3.14
+SYSTEMS_CHECK := ../shared/systems/check.py
+USABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
+APT := RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get
+CAN_APT := [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null
+
+.PHONY: build test lint format check-systems servers test-newest test-pythons bench clean
+
+build: .venv/.installed
+	$(BIN)/monitorspec build specs/
+
+test: .venv/.dev servers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	MONITORSPEC_REQUIRE_TOOLS=1 $(BIN)/python -m pytest -n 2
+	$(BIN)/monitorspec build --check specs/
+	@if [ -f $(SYSTEMS_CHECK) ]; then $(MAKE) --no-print-directory check-systems; fi
+
+check-systems: .venv/.dev
+	$(BIN)/python $(SYSTEMS_CHECK) generated --must-only datavault datapunk-lake
+
+lint: .venv/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: .venv/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: .venv/.installed
+	$(BIN)/python benchmarks/bench.py
+
+clean:
+	rm -rf .venv .tools .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+
+# The virtual environment. Debian splits venv and ensurepip from python3: a python3 without them is no use.
+.venv/bin/python:
+	@set -eu; \
+	usable() { command -v "$$1" >/dev/null 2>&1 && "$$1" -c '$(USABLE)' >/dev/null 2>&1; }; \
+	found=; \
+	for python in $(if $(PYTHON),"$(PYTHON)",python3 $(addprefix python,$(PYTHONS)) /usr/bin/python3); do \
+	  if usable "$$python"; then found=$$python; break; fi; \
+	done; \
+	if [ -z "$$found" ] && [ -z "$(PYTHON)" ]; then \
+	  if $(CAN_APT); then \
+	    echo "No Python 3.11 with venv here: installing python3-venv"; \
+	    $(APT) update -qq && $(APT) install -y -qq --no-install-recommends python3 python3-venv; \
+	    if usable /usr/bin/python3; then found=/usr/bin/python3; fi; \
+	  else \
+	    echo "No Python 3.11 or newer with venv was found. Run: sudo apt-get install -y python3-venv" >&2; exit 1; \
+	  fi; \
+	fi; \
+	if [ -z "$$found" ]; then \
+	  echo "$(if $(PYTHON),$(PYTHON) is not,This system has no) Python 3.11 or newer with venv. Run: make build PYTHON=/path/to/python3.11" >&2; exit 1; \
+	fi; \
+	"$$found" -m venv --clear .venv
+
+.venv/.installed: .venv/bin/python pyproject.toml constraints.txt
+	$(BIN)/python $(PIP) -e . -c constraints.txt
+	@touch $@
+
+.venv/.dev: .venv/.installed
+	$(BIN)/python $(PIP) -e '.[dev]' -c constraints.txt
+	@touch $@
+
+# promtool, amtool and the two servers that tests start for themselves. The packages also bring services, which are
+# not wanted: RUNLEVEL=1 keeps them from being started, and those that came up all the same are stopped.
+servers:
+	@set -eu; \
+	has() { command -v "$$1" >/dev/null 2>&1; }; \
+	if has promtool && has amtool && has prometheus && { has alertmanager || has prometheus-alertmanager; }; then exit 0; fi; \
+	if ! { $(CAN_APT); }; then \
+	  echo "promtool, amtool, prometheus or alertmanager is not on PATH." \
+	    "Run: sudo apt-get install -y --no-install-recommends prometheus prometheus-alertmanager" >&2; exit 1; \
+	fi; \
+	echo "Installing promtool, amtool and their servers"; \
+	$(APT) update -qq; \
+	$(APT) install -y -qq --no-install-recommends prometheus prometheus-alertmanager; \
+	for service in prometheus prometheus-alertmanager prometheus-node-exporter; do \
+	  if [ -x "/etc/init.d/$$service" ]; then invoke-rc.d "$$service" stop >/dev/null 2>&1 || true; fi; \
+	done
+
+# The newest releases, as dependencies of a scratch module: `go install` refuses modules with replace directives. The
+# Alertmanager server cannot be built this way (its web pages are not in the module): the one on PATH is used.
+# A version v0.305.1 of the module is Prometheus 3.5.1.
+.tools/bin/promtool:
+	@command -v go >/dev/null || { echo "go is not on PATH. Run: sudo apt-get install -y golang-go, or take https://go.dev/dl" >&2; exit 1; }
+	@mkdir -p .tools/module .tools/bin && echo '*' > .tools/.gitignore
+	@set -eu; cd .tools/module; \
+	[ -f go.mod ] || go mod init tools; \
+	go get github.com/prometheus/prometheus/cmd/promtool@latest github.com/prometheus/prometheus/cmd/prometheus@latest \
+	  github.com/prometheus/alertmanager/cmd/amtool@latest; \
+	prometheus=$$(go list -m -f '{{.Version}}' github.com/prometheus/prometheus); \
+	alertmanager=$$(go list -m -f '{{.Version}}' github.com/prometheus/alertmanager); \
+	number=$$(echo "$$prometheus" | sed -E 's/^v0\.([0-9])0*([0-9]+)\./\1.\2./; s/^v//'); \
+	flag='-X github.com/prometheus/common/version.Version'; \
+	go build -ldflags "$$flag=$${alertmanager#v}" -o ../bin/ github.com/prometheus/alertmanager/cmd/amtool; \
+	go build -ldflags "$$flag=$$number" -o ../bin/ github.com/prometheus/prometheus/cmd/prometheus; \
+	go build -ldflags "$$flag=$$number" -o ../bin/ github.com/prometheus/prometheus/cmd/promtool
+
+test-newest: .venv/.dev servers .tools/bin/promtool
+	PATH="$(CURDIR)/.tools/bin:$$PATH" MONITORSPEC_REQUIRE_TOOLS=1 $(BIN)/python -m pytest -m tools -n 2
+
+# Every other Python in reach, each in an environment of its own; a version manager's shim that resolves to nothing
+# counts as absent.
+test-pythons: .venv/.dev servers
+	@set -eu; mkdir -p .tools && echo '*' > .tools/.gitignore; \
+	mine=$$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
+	for version in $(PYTHONS); do \
+	  [ "$$version" = "$$mine" ] && { echo "== Python $$version is the one of make test"; continue; }; \
+	  found=; \
+	  for python in "python$$version" "$$HOME"/.pyenv/versions/"$$version".*/bin/python3 "/usr/bin/python$$version"; do \
+	    if "$$python" -c '$(USABLE)' >/dev/null 2>&1; then found=$$python; break; fi; \
+	  done; \
+	  [ -n "$$found" ] || { echo "== Python $$version is not here"; continue; }; \
+	  echo "== Python $$version"; \
+	  env=.tools/python$$version; \
+	  [ -x $$env/bin/python ] || "$$found" -m venv --clear $$env; \
+	  if [ ! -f $$env/.dev ] || [ pyproject.toml -nt $$env/.dev ] || [ constraints.txt -nt $$env/.dev ]; then \
+	    $$env/bin/python $(PIP) -e '.[dev]' -c constraints.txt; touch $$env/.dev; \
+	  fi; \
+	  MONITORSPEC_REQUIRE_TOOLS=1 $$env/bin/python -m pytest -n 2 -p no:cacheprovider; \
+	done
