@@ -67,7 +67,7 @@ def _limit(alert: Alert, limit: Limit, expr: str, version: Version) -> str:
     if limit.datapoints:
         least, points = limit.datapoints
         window = _duration(subquery_range(points, alert.interval, version))
-        counted = compared(grouped(expr), f"{limit.op} bool {_number(limit.value)}")
+        counted = compared(expr, f"{limit.op} bool {_number(limit.value)}")
         start = f"sum_over_time({grouped(counted)}[{window}:{_duration(alert.interval)}]) >= {least}"
     else:
         start = compared(expr, over)
