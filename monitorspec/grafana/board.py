@@ -10,17 +10,18 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from monitorspec.dashboards import firing_selector, selector_text
+from monitorspec.dashboards import firing_selector
 from monitorspec.grafana import panels, queries, skeletons
 from monitorspec.grafana.layout import COLUMNS, pack
-from monitorspec.plan import Dashboard, Datasource, Labels, Panel, Path, Plan, Row
+from monitorspec.plan import Dashboard, Datasource, Panel, Path, Plan, Row
 from monitorspec.spec.units import MS
 
 Json = dict[str, Any]
 
-_VARIABLE = re.compile(r"\$(?:\{(\w+)(?::\w+)?\}|(\w+))|\[\[(\w+)\]\]")
+_VARIABLE = re.compile(r"\$(?:\{([A-Za-z_]\w*)(?::\w+)?\}|([A-Za-z_]\w*))|\[\[([A-Za-z_]\w*)\]\]")
 # `pod=~"$pod"`: the label whose values a variable takes, and whether several may be chosen.
 _MATCHER = r'([A-Za-z_]\w*)\s*(=~|!~|=|!=)\s*"[^"]*(?:\$\{?|\[\[)%s\b'
+_METRIC = re.compile(r"([A-Za-z_:][\w:]*)\s*$")
 _RATE = "$__rate_interval"
 _LABELS = {"prometheus": "Prometheus", "cloudwatch": "CloudWatch", "xray": "X-Ray", "loki": "Loki"}
 _LINK: Json = {
@@ -41,8 +42,6 @@ class Shared(NamedTuple):
     system: str
     title: str
     panels: panels.Context
-    selectors: dict[str, Labels]
-    """Selector by service."""
     alerting: frozenset[str]
     """Services with an alert that Prometheus evaluates; "" when there is any."""
     runbooks: str
@@ -69,7 +68,6 @@ def shared(plan: Plan) -> Shared:
             sources={d.name: d for d in plan.datasources},
             runbooks=runbooks,
         ),
-        selectors={s.name: s.selector for s in plan.services},
         alerting=frozenset(alerting | ({""} if alerting else set())),
         runbooks=base,
         several=len(plan.dashboards) > 1,
@@ -91,7 +89,7 @@ def dashboard(board: Dashboard, common: Shared, header: str) -> Json:
         "time": {"from": f"now-{interval(board.range)}", "to": "now"},
         "annotations": {"list": _annotations(board, common)},
         "links": list(_links(board, common)),
-        "templating": {"list": [*_sources(kinds, common.panels.sources.values()), *_variables(board, common)]},
+        "templating": {"list": [*_sources(kinds, common.panels.sources.values()), *_variables(board)]},
         "panels": placed,
     }
 
@@ -168,17 +166,22 @@ def _sources(kinds: set[str], declared: Iterable[Datasource]) -> Iterator[Json]:
         }
 
 
-def _variables(board: Dashboard, common: Shared) -> Iterator[Json]:
-    """A query variable for every variable that the panels' PromQL uses and Grafana does not bring itself."""
+def _variables(board: Dashboard) -> Iterator[Json]:
+    """A query variable for every variable that the panels' PromQL uses and Grafana does not bring itself.
+
+    Only on declared dashboards: what a service's own one shows is what its alerts see, and those know no variables.
+    """
+    if board.service:
+        return
     texts = [q.promql for row in board.rows for p in row.panels for q in p.queries if _has_variable(q.promql)]
     seen = set(queries.VARIABLES.values())
     for text in texts:
         for match in _VARIABLE.finditer(text):
             name = match[1] or match[2] or match[3]
-            if name.startswith("__") or name in seen:
-                continue
-            seen.add(name)
-            yield _query_variable(name, texts, selector_text(common.selectors.get(board.service, {})))
+            # In label_replace, `$host` is what the group `(?P<host>…)` has found.
+            if not name.startswith("__") and name not in seen and f"(?P<{name}>" not in text:
+                seen.add(name)
+                yield _query_variable(name, texts)
 
 
 def _has_variable(text: str) -> bool:
@@ -186,12 +189,15 @@ def _has_variable(text: str) -> bool:
     return text.count("$") > text.count(_RATE) or "[[" in text
 
 
-def _query_variable(name: str, texts: Iterable[str], selector: str) -> Json:
-    """Values come from the label that the variable is compared with; several may be chosen where regexes compare it."""
-    uses = [m for text in texts for m in re.finditer(_MATCHER % re.escape(name), text)]
-    label = uses[0][1] if uses else name
-    several = bool(uses) and all(m[2] in ("=~", "!~") for m in uses)
-    query = f"label_values({selector}, {label})" if selector else f"label_values({label})"
+def _query_variable(name: str, texts: Iterable[str]) -> Json:
+    """Values of the label that the variable is compared with; several may be chosen where regexes compare it."""
+    uses = [(text, m) for text in texts for m in re.finditer(_MATCHER % re.escape(name), text)]
+    query = f"label_values({name})"
+    if uses:
+        text, match = uses[0]
+        metric = _METRIC.search(text[: max(text.rfind("{", 0, match.start()), 0)])
+        query = f"label_values({metric[1]}, {match[1]})" if metric else f"label_values({match[1]})"
+    several = bool(uses) and all(match[2] in ("=~", "!~") for _, match in uses)
     chosen: Json = {"selected": True, "text": ["All"], "value": ["$__all"]} if several else {}
     return {
         **skeletons.variable(),
