@@ -88,11 +88,12 @@ servers:
 	    "Run: sudo apt-get install -y --no-install-recommends prometheus prometheus-alertmanager" >&2; exit 1; \
 	fi; \
 	echo "Installing promtool, amtool and their servers"; \
+	new=; for service in prometheus prometheus-alertmanager prometheus-node-exporter; do \
+	  [ -e "/etc/init.d/$$service" ] || new="$$new $$service"; \
+	done; \
 	$(APT) update -qq; \
 	$(APT) install -y -qq --no-install-recommends prometheus prometheus-alertmanager; \
-	for service in prometheus prometheus-alertmanager prometheus-node-exporter; do \
-	  if [ -x "/etc/init.d/$$service" ]; then invoke-rc.d "$$service" stop >/dev/null 2>&1 || true; fi; \
-	done
+	for service in $$new; do invoke-rc.d "$$service" stop >/dev/null 2>&1 || true; done
 
 # The newest releases, as dependencies of a scratch module: `go install` refuses modules with replace directives. The
 # Alertmanager server cannot be built this way (its web pages are not in the module): the one on PATH is used.
