@@ -131,6 +131,20 @@ def test_burn_alert_ends_when_the_short_window_is_clean(play: Play) -> None:
     )
 
 
+def test_a_short_outage_is_not_worth_an_alert(play: Play) -> None:
+    """Two minutes of nothing but errors: 40% of the short window, 3% of the long one."""
+    slo = made()
+    play(
+        all_rules(slo),
+        {
+            'req{job="api", code="500"}': "0x60 0+100x2 200x60",
+            'req{job="api", code="200"}': "0+100x60 6000x2 6000+100x60",
+        },
+        values=[("63m", f"({own(ratio_series(slo, 5 * MINUTE))} > bool 0.3)", {ONE: 1})],
+        firing=[("63m", ALERT, []), ("65m", ALERT, [])],
+    )
+
+
 def test_no_errors_ever_is_no_errors(play: Play) -> None:
     """The counter of errors has no series before the first error."""
     slo = made()
