@@ -48,14 +48,17 @@ def emit(plan: Plan) -> Iterable[Artifact]:
 
 
 def topics_of(plan: Plan, alert: Alert) -> tuple[str, ...]:
-    """Names of the SNS topics that carry an alarm: those of the receivers told at once, at whatever hour.
+    """Names of the SNS topics that carry an alarm: those of the receivers told at once.
 
-    SNS cannot wait, so who is told by an escalation is left out.
+    SNS knows no waiting and no hours: who is told by an escalation is left out, who is told in a window only is told at
+    any hour.
     """
-    from monitorspec import routing
+    from monitorspec.routing import receivers_of
 
-    by_receiver = {receiver.name: receiver.topics for receiver in plan.receivers}
-    told = [n.receiver for n in routing.receivers_of(plan, alert.labels) if not n.after_ms]
+    by_receiver = {receiver.name: receiver.topics for receiver in plan.receivers if receiver.topics}
+    if not by_receiver:
+        return ()
+    told = [n.receiver for n in receivers_of(plan, {**alert.labels, "alertname": alert.name}) if not n.after]
     return tuple(dict.fromkeys(topic for name in told for topic in by_receiver.get(name, ())))
 
 
@@ -70,17 +73,12 @@ def _alarms(plan: Plan) -> list[Alarm]:
     parameters = topic_parameters(plan)
     taken = set(parameters.values()) | {"Environment"}
     ids = template.logical_ids(keys.values(), "Alarm")
-    told: dict[tuple[tuple[str, str], ...], tuple[str, ...]] = {}
     out = []
     for alert in alerts:
-        signature = tuple(alert.labels.items())
-        topics = told.get(signature)
-        if topics is None:
-            topics = told[signature] = topics_of(plan, alert)
         made = alarm.properties(
             alert,
             name=names[alert.id],
-            actions=[parameters[topic] for topic in topics],
+            actions=[parameters[topic] for topic in topics_of(plan, alert)],
             tags=plan.stack.tags,
             runbook=_runbook(plan, alert),
         )
