@@ -48,7 +48,7 @@ TEST = """\
 PANEL = """\
     {"id": 1, "type": "timeseries", "title": "%(service)s %(slo)s", "gridPos": {"h": 8, "w": 12, "x": 0, "y": 0},
      "datasource": {"type": "prometheus", "uid": "${datasource}"}, "options": {"legend": {"displayMode": "list"}},
-     "fieldConfig": {"defaults": {"unit": "percentunit", "custom": {"lineWidth": 1, "fillOpacity": 10}}, "overrides": []},
+     "fieldConfig": {"defaults": {"unit": "percentunit", "custom": {"lineWidth": 1, "fillOpacity": 10}}},
      "targets": [{"refId": "A", "expr": "slo:errors:ratio_rate1h{service=\\"%(service)s\\",slo=\\"%(slo)s\\"}"}]}"""
 ALARM = """\
     "%(service)s%(slo)s": {"Type": "AWS::CloudWatch::Alarm", "Properties": {"AlarmName": "%(service)s-%(slo)s",

@@ -7,6 +7,7 @@ changes as it runs, and a sink that records which receiver was notified of what.
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import socket
 import subprocess
@@ -136,7 +137,7 @@ def serving(service: Feeder | Sink) -> Iterator[None]:
 
 @contextlib.contextmanager
 def prometheus(folder: Path, rule_files: list[Path], feeder: Feeder, alertmanager: Server) -> Iterator[Server]:
-    """A Prometheus that scrapes `feeder` and evaluates `rule_files` each second, whatever interval a group names not."""
+    """A Prometheus that scrapes `feeder` each second, and evaluates each second what names no interval of its own."""
     config = {
         "global": {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"},
         "rule_files": [str(path) for path in rule_files],
@@ -196,17 +197,20 @@ def _running(folder: Path, tool: str, arguments: list[str]) -> Iterator[Server]:
             command = [str(program), *arguments, f"--web.listen-address={HOST}:{port}"]
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream, cwd=folder)
             server = Server(f"http://{HOST}:{port}", log)
+            started = functools.partial(_started, process, server)
             try:
-                if (
-                    wait_for(lambda p=process, s=server: p.poll() is not None or _ready(s), START)
-                    and process.poll() is None
-                ):
+                if wait_for(started, START) and process.poll() is None:
                     yield server
                     return
                 if attempt == 2 or process.poll() is None or b"address already in use" not in log.read_bytes():
                     raise tools.ToolFailed(f"{tool} did not start:\n{log.read_text()[-2000:]}")
             finally:
                 _stop(process)
+
+
+def _started(process: subprocess.Popen[bytes], server: Server) -> bool:
+    """Whether there is nothing left to wait for: the server is ready, or gone."""
+    return process.poll() is not None or _ready(server)
 
 
 def _ready(server: Server) -> bool:
