@@ -34,3 +34,20 @@ class Target(Protocol):
 def load(name: str) -> Target:
     """The target called `name`."""
     return cast(Target, import_module(TARGETS[name]))
+
+
+# Where each target's files stand; the longest prefix decides.
+_FOLDERS = {
+    "prometheus/": "prometheus",
+    "prometheus/tests/": "promtest",
+    "alertmanager/": "alertmanager",
+    "grafana/": "grafana",
+    "cloudwatch/": "cloudwatch",
+    "runbooks/": "runbook",
+}
+
+
+def target_of(path: str) -> str:
+    """The target that makes the file at `path`, "" for none."""
+    found = [prefix for prefix in _FOLDERS if path.startswith(prefix)]
+    return _FOLDERS[max(found, key=len)] if found else ""

@@ -1,0 +1,5 @@
+"""`python -m monitorspec`."""
+
+from monitorspec.cli import main
+
+main()

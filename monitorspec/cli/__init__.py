@@ -1,0 +1,70 @@
+"""The command line: one verb a module, loaded when it is called.
+
+In: arguments. Out: results on stdout, progress on stderr, exit code 0 (well), 1 (findings or stale outputs), 2 (misuse).
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import cast
+
+import click
+
+from monitorspec import __version__
+
+# verb → (module, its line in the help)
+VERBS: dict[str, tuple[str, str]] = {
+    "build": ("monitorspec.cli.build", "Compile specs into outputs, or check that outputs are up to date."),
+    "lint": ("monitorspec.cli.lint", "Say what is wrong with specs."),
+    "explain": ("monitorspec.cli.explain", "Explain a diagnostic's code."),
+    "schema": ("monitorspec.cli.schema", "Print the JSON Schema of specs."),
+}
+
+
+class Verbs(click.Group):
+    """A group whose commands are imported when they are needed: a lint pays for no other verb."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
+            return None
+        return cast(click.Command, import_module(VERBS[cmd_name][0]).command)
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in VERBS and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], VERBS, 1)
+            hint = f" Did you mean `{near[0]}`?" if near else f" Commands: {', '.join(VERBS)}."
+            ctx.fail(f"no command `{args[0]}`.{hint}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(verb, text) for verb, (_, text) in VERBS.items()])
+
+
+@click.command(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, "-V", "--version", message="monitorspec %(version)s")
+def group() -> None:
+    """One YAML spec of services, SLOs, thresholds and routes, compiled into proven monitoring."""
+
+
+def main() -> None:
+    """Entry point. What is the environment's fault is told in one sentence; a traceback would be a bug of ours."""
+    from monitorspec.output import OutputError
+
+    try:
+        group.main(prog_name="monitorspec")
+    except OutputError as error:
+        click.echo(f"monitorspec: {error}", err=True)
+        sys.exit(2)
+    except BrokenPipeError:
+        import os
+
+        # Whoever read us has read enough, as `head` does.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
