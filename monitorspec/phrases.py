@@ -15,9 +15,6 @@ _SIDE = {">": "above", ">=": "at or above", "<": "below", "<=": "at or below"}
 _READ: dict[str, tuple[Decimal, str]] = {
     "ratio": (Decimal(100), "%"),
     "percent": (Decimal(1), "%"),
-    "seconds": (Decimal(1), "s"),
-    "milliseconds": (Decimal(1), "ms"),
-    "microseconds": (Decimal(1), "µs"),
     "usd": (Decimal(1), " USD"),
     "bytes/s": (Decimal(1), " B/s"),
     "per_second": (Decimal(1), "/s"),
@@ -27,8 +24,10 @@ _READ: dict[str, tuple[Decimal, str]] = {
 
 
 def value_text(value: Decimal, unit: str) -> str:
-    """`0.8` of `ratio` → `80%`; bytes in the largest binary unit that stays exact to three digits."""
+    """`0.8` of `ratio` → `80%`, `600000` of `milliseconds` → `10m`, bytes in the largest binary unit, to three digits."""
     dimension, factor, _, _ = UNITS[unit]
+    if dimension == "time":
+        return _time_text(value * factor)
     if dimension == "size":
         amount = value * factor
         for power, prefix in ((4, "TiB"), (3, "GiB"), (2, "MiB"), (1, "KiB")):
@@ -38,6 +37,15 @@ def value_text(value: Decimal, unit: str) -> str:
         return f"{number_text(amount)} B"
     scale, suffix = _READ.get(unit, (Decimal(1), ""))
     return number_text(value * scale) + suffix
+
+
+def _time_text(seconds: Decimal) -> str:
+    whole = seconds == int(seconds)
+    if whole and seconds >= 120 and seconds % 60 == 0:
+        return duration_text(int(seconds) * 1000)
+    if seconds and abs(seconds) < 1:
+        return f"{number_text(seconds * 1000)}ms"
+    return f"{number_text(seconds)}s"
 
 
 def percent_text(share: Decimal) -> str:
@@ -67,7 +75,7 @@ def condition_text(alert: Alert) -> str:
         return f"without data{held}"
     if isinstance(c, Burn):
         return (
-            f"burning its error budget {number_text(c.factor)} times too fast, over both the last "
+            f"burning its error budget at {number_text(c.factor)} times the allowed rate, over both the last "
             f"{duration_text(c.long_window)} and the last {duration_text(c.short_window)}{held}"
         )
     return f"as its expression says{held}"

@@ -7,7 +7,7 @@ Durations follow Prometheus' syntax (one or more of y w d h m s ms, largest firs
 from __future__ import annotations
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 from typing import Annotated, Any, NamedTuple
 
 from monitorspec.spec.record import Scalar
@@ -176,7 +176,8 @@ def parse_rate(value: Any) -> Decimal:
     quantity = parse_quantity(value)
     if quantity.dimension != "rate" or quantity.value < 0:
         raise ValueError(f"{_said(value)} is not a rate such as `1/s` or `30/m`")
-    return quantity.value
+    # A rate per minute or hour has no end as a rate per second; six digits are more than traffic is known to.
+    return plain(Context(prec=6).plus(quantity.value))
 
 
 def parse_datapoints(value: Any) -> tuple[int, int]:
