@@ -18,6 +18,7 @@ _block = re.compile(r"^(\s*)(?:([#>+=~|-])|(\d{1,9})([.)]))").sub
 _code_span = re.compile(r"(?<!`)(`+)(?!`)([^\n]*?[^`\n])\1(?!`)")
 _control = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]").sub
 _blank = re.compile(r"\s+").sub
+_trailing = re.compile(r"[ \t]+$", re.MULTILINE).sub
 _runs = re.compile(r"`+").findall
 _scheme = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:").match
 _LINKED = ("http:", "https:", "mailto:")
@@ -72,10 +73,12 @@ def cell_link(title: str, url: str) -> str:
 
 def fence(text: str, language: str = "", indent: str = "") -> str:
     """A fenced block, longer than any run of backticks in it; each line after `indent`."""
-    text = _control("", text.replace("\r\n", "\n").replace("\r", "\n")).strip("\n")
+    text = _trailing("", _control("", text.replace("\r\n", "\n").replace("\r", "\n"))).strip("\n")
     ticks = "`" * max(3, 1 + max(map(len, _runs(text)), default=0))
-    lines = (f"{ticks}{re.sub('[^A-Za-z0-9_+-]', '', language)}", *text.split("\n"), ticks)
-    return "\n".join(f"{indent}{part}".rstrip() for part in lines)
+    info = language if language.isalnum() else re.sub("[^A-Za-z0-9_+-]", "", language)
+    if not indent:
+        return f"{ticks}{info}\n{text}\n{ticks}"
+    return "\n".join(f"{indent}{part}".rstrip() for part in (ticks + info, *text.split("\n"), ticks))
 
 
 @functools.lru_cache(_CACHED)
@@ -85,8 +88,12 @@ def link(title: str, url: str) -> str:
     scheme = _scheme(url)
     if scheme and scheme.group().lower() not in _LINKED:
         return f"{line(title)}: {code(url)}"
-    # Everything that has a meaning in an address stays; what could end the link does not.
-    return f"[{line(title)}]({quote(url, safe=_URL)})"
+    return f"[{line(title)}]({address(url)})"
+
+
+def address(url: str) -> str:
+    """An address as the target of a link: what has a meaning in it stays, what could end the link does not."""
+    return quote(url, safe=_URL)
 
 
 _URL = "/:?#@!$&'*+,=%[]~-._"

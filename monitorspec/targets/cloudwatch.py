@@ -6,7 +6,7 @@ one stack, `cloudwatch/<system>-<n>.template.yml`, a service whole in one of the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from monitorspec.artifact import Artifact
@@ -25,6 +25,8 @@ class Alarm(NamedTuple):
     service: str
     key: str
     resource: dict[str, Any]
+    refers_to: frozenset[str]
+    """Names that its references want."""
 
 
 def emit(plan: Plan) -> Iterable[Artifact]:
@@ -75,17 +77,21 @@ def _alarms(plan: Plan) -> list[Alarm]:
     ids = template.logical_ids(keys.values(), "Alarm")
     out = []
     for alert in alerts:
+        actions = [parameters[topic] for topic in topics_of(plan, alert)]
         made = alarm.properties(
             alert,
             name=names[alert.id],
-            actions=[parameters[topic] for topic in topics_of(plan, alert)],
+            actions=actions,
             tags=plan.stack.tags,
             runbook=_runbook(plan, alert),
         )
         id = ids[keys[alert.id]]
         if id in taken:
             id = template.digested(id, alert.id, template.ID_LENGTH)
-        out.append(Alarm(id, alert.service, alert.key, {"Type": "AWS::CloudWatch::Alarm", "Properties": made}))
+        # Without raw properties there is nothing else that refers to anything.
+        wanted = (reference.name for reference in template.references(made)) if alert.properties else actions
+        resource = {"Type": "AWS::CloudWatch::Alarm", "Properties": made}
+        out.append(Alarm(id, alert.service, alert.key, resource, frozenset(wanted)))
     return out
 
 
@@ -130,7 +136,7 @@ def _text(plan: Plan, alarms: list[Alarm], number: int, of: int) -> str:
         "AWSTemplateFormatVersion": template.FORMAT,
         "Description": _description(plan, number, of),
     }
-    parameters = _parameters(plan, resources)
+    parameters = _parameters(plan, alarms)
     if parameters:
         body["Parameters"] = parameters
     body["Resources"] = resources
@@ -159,9 +165,9 @@ def _description(plan: Plan, number: int, of: int) -> str:
     return text.encode()[:1024].decode(errors="ignore")
 
 
-def _parameters(plan: Plan, resources: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters that the resources refer to."""
-    wanted = {reference.name for reference in template.references(resources)}
+def _parameters(plan: Plan, alarms: Iterable[Alarm]) -> dict[str, Any]:
+    """The parameters that the alarms refer to."""
+    wanted = frozenset[str]().union(*(a.refers_to for a in alarms))
     described = dict(plan.stack.topics)
     out: dict[str, Any] = {}
     if "Environment" in wanted:
