@@ -13,6 +13,7 @@ from monitorspec.phrases import condition_text, value_text
 from monitorspec.plan import Absent, Alert, Burn, Custom, Forecast, Limit, Links
 from monitorspec.spec.units import duration_text
 
+
 # How an alert's value is printed, by unit.
 _VALUES = {
     "ratio": "{{ $value | humanizePercentage }}",
@@ -32,6 +33,8 @@ _VALUES = {
     "usd": '{{ $value | printf "%.2f" }} USD',
 }
 _OTHER = "{{ $value | humanize }}"
+
+_duration = functools.cache(duration_text)
 
 
 def annotations_of(alert: Alert, links: Links) -> dict[str, str]:
@@ -81,11 +84,11 @@ def _state(alert: Alert) -> str:
     condition = alert.condition
     value = _VALUES.get(alert.signal.unit, _OTHER)
     if isinstance(condition, Burn):
-        return f"is burning its error budget: {value} of the last {duration_text(condition.long_window)} failed"
+        return f"is burning its error budget: {value} of the last {_duration(condition.long_window)} failed"
     if isinstance(condition, Absent):
         return "has no data"
     if isinstance(condition, Forecast):
-        return f"is expected at {value} within {duration_text(condition.within)}"
+        return f"is expected at {value} within {_duration(condition.within)}"
     if isinstance(condition, Limit) and condition.datapoints:
         side = "above" if condition.op[0] == ">" else "below"
         limit = value_text(condition.value, alert.signal.unit)

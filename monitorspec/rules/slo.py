@@ -1,6 +1,6 @@
 """The recording rules of an SLO, and the expressions of its burn alerts.
 
-In: `plan.Slo`. Out: rule mappings, in the order in which they have to be evaluated.
+In: `plan.Slo`. Out: names and expressions, in the order in which they have to be evaluated.
 
 Bad and all events are recorded once, as rates over the shortest window, from the raw series. Every wider window, and
 the period of the objective, is the sum of the one over the sum of the other: it weighs events, not minutes; a stretch
@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import functools
 from decimal import Decimal
-from typing import Any
 
 from monitorspec import names
 from monitorspec.plan import Alert, Burn, Indicator, Slo
@@ -26,8 +25,6 @@ _LEVELS = frozenset({"error_ratio", "probe"})
 
 _duration = functools.cache(duration_text)
 _number = functools.cache(number_text)
-
-Rule = dict[str, Any]
 
 
 def base_window(slo: Slo) -> int:
@@ -47,17 +44,17 @@ def windows(slo: Slo) -> tuple[int, ...]:
 
 def bad_series(slo: Slo) -> str:
     """The selector of the recorded rate of bad events."""
-    return series(names.BAD_RATE.format(window=_duration(base_window(slo))), slo.labels)
+    return series(_named(names.BAD_RATE, base_window(slo)), slo.labels)
 
 
 def total_series(slo: Slo) -> str:
     """The selector of the recorded rate of all events."""
-    return series(names.TOTAL_RATE.format(window=_duration(base_window(slo))), slo.labels)
+    return series(_named(names.TOTAL_RATE, base_window(slo)), slo.labels)
 
 
 def ratio_series(slo: Slo, window: int) -> str:
     """The selector of the recorded error ratio over `window` ms."""
-    return series(names.ERROR_RATIO.format(window=_duration(window)), slo.labels)
+    return series(_named(names.ERROR_RATIO, window), slo.labels)
 
 
 def remaining_series(slo: Slo) -> str:
@@ -65,16 +62,11 @@ def remaining_series(slo: Slo) -> str:
     return series(names.BUDGET_REMAINING, slo.labels)
 
 
-def recording_rules(slo: Slo) -> list[Rule]:
-    """Everything that an SLO records."""
+def recording_rules(slo: Slo) -> list[tuple[str, str]]:
+    """Everything that an SLO records: (series name, expression). The rules carry the labels of the SLO."""
     base = base_window(slo)
-    text = _duration(base)
-    bad, total = event_rates(slo.indicator, slo.by, text)
-    labels = dict(slo.labels)
-    rules: list[Rule] = [
-        {"record": names.TOTAL_RATE.format(window=text), "expr": total, "labels": labels},
-        {"record": names.BAD_RATE.format(window=text), "expr": bad, "labels": labels},
-    ]
+    bad, total = event_rates(slo.indicator, slo.by, _duration(base))
+    rules = [(_named(names.TOTAL_RATE, base), total), (_named(names.BAD_RATE, base), bad)]
     bad, total = bad_series(slo), total_series(slo)
     for window in windows(slo):
         w = _duration(window)
@@ -82,12 +74,12 @@ def recording_rules(slo: Slo) -> list[Rule]:
             expr = f"{bad}\n/\n({total} > 0)"
         else:
             expr = f"sum_over_time({bad}[{w}])\n/\n(sum_over_time({total}[{w}]) > 0)"
-        rules.append({"record": names.ERROR_RATIO.format(window=w), "expr": expr, "labels": labels})
+        rules.append((_named(names.ERROR_RATIO, window), expr))
     budget = _number(1 - slo.objective)
     rules += (
-        {"record": names.OBJECTIVE, "expr": f"vector({_number(slo.objective)})", "labels": labels},
-        {"record": names.ERROR_BUDGET, "expr": f"vector({budget})", "labels": labels},
-        {"record": names.BUDGET_REMAINING, "expr": f"1 - {ratio_series(slo, slo.window)} / {budget}", "labels": labels},
+        (names.OBJECTIVE, f"vector({_number(slo.objective)})"),
+        (names.ERROR_BUDGET, f"vector({budget})"),
+        (names.BUDGET_REMAINING, f"1 - {ratio_series(slo, slo.window)} / {budget}"),
     )
     return rules
 
@@ -145,6 +137,11 @@ def le_spellings(bound: Decimal) -> tuple[str, ...]:
             (go, go if "." in go or "e" in go else f"{go}.0", plain, plain if "." in plain else f"{plain}.0", java)
         )
     )
+
+
+@functools.cache
+def _named(template: str, window: int) -> str:
+    return template.format(window=duration_text(window))
 
 
 def _latency(indicator: Indicator, over: str, window: str) -> tuple[str, str]:

@@ -25,6 +25,8 @@ _TOKEN = re.compile(
 )
 _LOOSE_OPERATORS = frozenset({"==", "!=", ">", "<", ">=", "<="})
 _LOOSE_WORDS = frozenset({"and", "or", "unless"})
+# Almost no expression has one of these anywhere.
+_MAY_BE_LOOSE = re.compile(r"[<>]|==|!=|\b(?:and|or|unless)\b", re.IGNORECASE)
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -55,6 +57,7 @@ class Selector(NamedTuple):
         return self._replace(matchers=(*self.matchers, *matchers))
 
 
+@functools.lru_cache(maxsize=20_000)
 def selector(text: str) -> Selector | None:
     """The parts of an instant vector selector, or None where `text` is anything else."""
     tokens = [token for token in _tokens(text) if token[0] not in ("space", "comment")]
@@ -77,8 +80,11 @@ def selector(text: str) -> Selector | None:
     return Selector(name, matchers, _joined(words))
 
 
+@functools.lru_cache(maxsize=20_000)
 def binds_loosely(text: str) -> bool:
     """Whether a comparison behind `text` needs parentheses around it: it is a comparison or a set operation itself."""
+    if not _MAY_BE_LOOSE.search(text):
+        return False
     depth = 0
     for kind, value in _tokens(text):
         if kind == "open":

@@ -71,7 +71,8 @@ def made(indicator: Indicator = RATIO, **changes: Any) -> Slo:
 
 def all_rules(slo: Slo) -> list[dict[str, Any]]:
     alerts = [{"alert": t.name, "expr": burn_expr(slo, t), "labels": dict(t.labels)} for t in slo.tiers]
-    return [*recording_rules(slo), *alerts]
+    records = [{"record": name, "expr": expr, "labels": dict(slo.labels)} for name, expr in recording_rules(slo)]
+    return [*records, *alerts]
 
 
 def fires(**more: str) -> list[dict[str, str]]:
@@ -336,7 +337,7 @@ def test_one_failed_probe_does_not_fill_the_short_window(play: Play) -> None:
 def test_windows_are_recorded_once() -> None:
     slow = tier("page-slow", "6", 6 * HOUR, 30 * MINUTE)
     slo = made(tiers=(FAST, slow), window=6 * HOUR)
-    recorded = [rule["record"] for rule in recording_rules(slo)]
+    recorded = [name for name, _ in recording_rules(slo)]
     assert recorded == [
         "slo:events:rate5m",
         "slo:bad_events:rate5m",
@@ -351,12 +352,12 @@ def test_windows_are_recorded_once() -> None:
 
 
 def test_an_slo_without_alerts_still_has_a_budget() -> None:
-    assert [r["record"] for r in recording_rules(made(tiers=()))][:2] == ["slo:events:rate5m", "slo:bad_events:rate5m"]
+    assert [name for name, _ in recording_rules(made(tiers=()))][:2] == ["slo:events:rate5m", "slo:bad_events:rate5m"]
 
 
 def test_decimals_are_exact() -> None:
     slo = made(objective=D("0.9995"))
-    by_name = {rule["record"]: rule["expr"] for rule in recording_rules(slo)}
+    by_name = dict(recording_rules(slo))
     assert by_name["slo:objective:ratio"] == "vector(0.9995)"
     assert by_name["slo:error_budget:ratio"] == "vector(0.0005)"
     assert "> 14.4 * 0.0005" in burn_expr(slo, FAST)
