@@ -54,3 +54,8 @@ def uid(*names: str) -> str:
 def rules_file(name: str) -> str:
     """Where the Prometheus rules of a service, or those of the system that belong to no service, are written."""
     return f"prometheus/{name}.rules.yml"
+
+
+def tests_file(name: str) -> str:
+    """Where promtool's unit tests of a service's rules are written."""
+    return f"prometheus/tests/{name}.test.yml"
