@@ -109,6 +109,11 @@ def check(root: Path, system: str, artifacts: Sequence[Artifact], meta: Mapping[
         raise OutputError(f"{error.filename or folder}: cannot be read: {error.strerror or error}") from error
 
 
+def owned(root: Path, system: str) -> list[str]:
+    """The paths in `root/system/` that we wrote last time, by its manifest."""
+    return sorted(_owned(os.path.join(root, system)))
+
+
 def _write(root: str, system: str, folder: str, contents: dict[str, bytes], meta: Mapping[str, str]) -> Written:
     _no_links(root, [system, *(f"{system}/{path}" for path in contents)])
     owned = _owned(folder)
