@@ -78,6 +78,9 @@ def panel(p: Panel, id_: int, box: Box, context: Context) -> tuple[Json, set[str
         if p.type == "heatmap":
             out["options"] = out["options"] | {"yAxis": out["options"]["yAxis"] | {"unit": defaults["unit"]}}
         out["targets"] = queries.targets(p.type, sources)
+        if p.type == "table" and len(out["targets"]) > 1:
+            # One table of all queries, instead of one at a time behind a list.
+            out["transformations"] = [{"id": "merge", "options": {}}]
     return (merged(out, p.options) if p.options else out), kinds
 
 

@@ -63,7 +63,7 @@ def everything() -> Dashboard:
                     panel("stat", promql("up", instant=True), type_="stat", decimals=2),
                     panel("gauge", promql("load"), type_="gauge", unit="percent", limits=LIMITS, limits_below=True),
                     panel("mixed", promql("up"), BLANK._replace(cloudwatch=METRIC), BLANK._replace(cloudwatch=MATH)),
-                    panel(ODD, promql('up{a="b # c"} # d'), type_="table", description=ODD),
+                    panel(ODD, promql('up{a="b # c"} # d'), promql("up"), type_="table", description=ODD),
                 ),
             ),
             Row(

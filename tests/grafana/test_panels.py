@@ -101,6 +101,12 @@ def test_a_panel_of_a_declared_source_needs_no_variable() -> None:
     assert kinds == set()
 
 
+def test_a_table_of_several_queries_is_one_table() -> None:
+    several = samples.panel("x", samples.promql("a"), samples.promql("b"), type_="table")
+    assert made(several)["transformations"] == [{"id": "merge", "options": {}}]
+    assert "transformations" not in made(several._replace(queries=several.queries[:1]))
+
+
 def test_what_has_no_description_gets_one() -> None:
     assert made(samples.panel("Queue length", samples.promql("x")))["description"] == "Queue length."
 
