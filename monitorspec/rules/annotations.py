@@ -13,7 +13,6 @@ from monitorspec.phrases import condition_text, value_text
 from monitorspec.plan import Absent, Alert, Burn, Custom, Forecast, Limit, Links
 from monitorspec.spec.units import duration_text
 
-
 # How an alert's value is printed, by unit.
 _VALUES = {
     "ratio": "{{ $value | humanizePercentage }}",

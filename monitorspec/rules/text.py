@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from monitorspec.promql.tokens import quote
+
 _TOKEN = re.compile(
     r"""
     (?P<space>\s+)
@@ -23,11 +25,12 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_MODIFIERS = re.compile(r"(?:(?:offset [-+]?[\w.]+|@ [-+]?[\w.]+(?:\(\))?)(?: |$))*", re.IGNORECASE)
 _LOOSE_OPERATORS = frozenset({"==", "!=", ">", "<", ">=", "<="})
 _LOOSE_WORDS = frozenset({"and", "or", "unless"})
 # Almost no expression has one of these anywhere.
 _MAY_BE_LOOSE = re.compile(r"[<>]|==|!=|\b(?:and|or|unless)\b", re.IGNORECASE)
-_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+quoted = functools.lru_cache(maxsize=20_000)(quote)
 
 
 class Selector(NamedTuple):
@@ -74,10 +77,10 @@ def selector(text: str) -> Selector | None:
         matchers, rest = _matchers(rest[1:end]), rest[end + 1 :]
     elif not name:
         return None
-    words = [value for _, value in rest]
-    if words and words[0].lower() not in ("offset", "@"):
+    modifiers = _joined([value for _, value in rest])
+    if not _MODIFIERS.fullmatch(modifiers) or name.lower() in ("nan", "inf"):
         return None
-    return Selector(name, matchers, _joined(words))
+    return Selector(name, matchers, modifiers)
 
 
 @functools.lru_cache(maxsize=20_000)
@@ -119,12 +122,6 @@ def compared(text: str, condition: str) -> str:
     return f"{text}{chr(10) if many else ' '}{condition}"
 
 
-@functools.lru_cache(maxsize=20_000)
-def quoted(value: str) -> str:
-    """`value` as a PromQL string."""
-    return '"' + re.sub(r'[\\"\n\r\t]', lambda m: _ESCAPES[m[0]], value) + '"'
-
-
 def series(name: str, labels: Mapping[str, str]) -> str:
     """The selector of the series `name` that carry `labels`."""
     return f"{name}{{{', '.join(f'{label}={quoted(value)}' for label, value in sorted(labels.items()))}}}"
@@ -152,7 +149,13 @@ def _matchers(tokens: list[tuple[str, str]]) -> tuple[str, ...]:
 
 def _joined(words: list[str]) -> str:
     """Modifiers again: `offset 5m @ end()`."""
-    return re.sub(r" ?([()]) ?", r"\1", " ".join(words)).replace("- ", "-").replace(")o", ") o").replace(")@", ") @")
+    return (
+        re.sub(r" ?([()]) ?", r"\1", " ".join(words))
+        .replace("- ", "-")
+        .replace("+ ", "+")
+        .replace(")o", ") o")
+        .replace(")@", ") @")
+    )
 
 
 def _suffixed_name(matcher: str, suffix: str) -> str:

@@ -29,7 +29,7 @@ def group(name: str, interval: int | None, rules: Iterable[str]) -> str:
 
 def record(name: str, expr: str, labels: str) -> str:
     """A recording rule; `labels` as `mapping` writes them."""
-    return f"      - record: {name}\n        expr: {_expr(expr)}\n{labels}"
+    return f"      - record: {scalar(name)}\n        expr: {_expr(expr)}\n{labels}"
 
 
 def alert(name: str, expr: str, hold: int, keep_firing: int, labels: str, annotations: str) -> str:

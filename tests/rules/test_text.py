@@ -20,6 +20,7 @@ from monitorspec.rules.text import binds_loosely, grouped, quoted, selector, ser
         ('up {\n  job = "a", # "}"\n  b != "c",\n}\n', 'up{job="a", b!="c"}[5m]'),
         ("up offset 1h", "up[5m] offset 1h"),
         ("up{a='b'} offset -1h @ end()", "up{a='b'}[5m] offset -1h @ end()"),
+        ("up @ end() offset +1h", "up[5m] @ end() offset +1h"),
         ("up @ 1609746000", "up[5m] @ 1609746000"),
         ("((up))", "up[5m]"),
     ],
@@ -31,7 +32,24 @@ def test_range_goes_behind_the_braces(text: str, ranged: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["rate(up[5m])", "up + up", "1", "sum(up)", "up[5m]", "-up", "up{", "sum by (a) (up)", "up or up"]
+    "text",
+    [
+        "rate(up[5m])",
+        "up + up",
+        "1",
+        "NaN",
+        "sum(up)",
+        "up[5m]",
+        "-up",
+        "up{",
+        "sum by (a) (up)",
+        "up or up",
+        "up offset 5m + up",
+        "(up offset 5m) or (up)",
+        "(up) + (up)",
+        "up offset 5m > 1",
+        "up @ end() or up",
+    ],
 )
 def test_not_a_selector(text: str) -> None:
     assert selector(text) is None
