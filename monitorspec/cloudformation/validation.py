@@ -218,7 +218,7 @@ def _cycle(signal: CloudWatchSignal, at: Path) -> Iterator[Problem]:
             if id == start:
                 where = (*at, "metrics", start, "expression")
                 yield Problem(where, "cloudwatch/math-cycle", f"`{start}` needs its own result")
-                break
+                return
             if id not in seen:
                 seen.add(id)
                 todo.extend(needs.get(id, ()))
