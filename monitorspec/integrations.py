@@ -325,7 +325,7 @@ oauth2
   proxy_url url 0.25
   no_proxy text 0.26
   proxy_from_environment bool 0.26
-  proxy_connect_header secretmap 0.25
+  proxy_connect_header secretmap 0.26
 tls_config
   ca text 0.28
   ca_file file
