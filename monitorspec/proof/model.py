@@ -1,0 +1,122 @@
+"""What the spec means by an alert, as a reference model over time.
+
+In: an alert of the plan, a signal as steps over time, the times at which rules are evaluated. Out: whether the alert fires
+at each of them. The model knows limits, `for`, `recover`, `keep_firing_for`, m of n datapoints and missing data; it knows
+nothing of PromQL.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from monitorspec.plan import Absent, Alert, Limit
+
+
+class Signal(NamedTuple):
+    """A signal that jumps: from `starts[i]` on (ms) it is `values[i]`, or has no data (None).
+
+    After a jump the observed value may take up to `settle` ms to get there (rates and other windows): until then it is
+    anything in between, and unknown where it comes from or goes to no data.
+    """
+
+    starts: tuple[int, ...]
+    values: tuple[Decimal | None, ...]
+    settle: int
+
+    def at(self, time: int) -> tuple[Decimal | None, Decimal | None, bool]:
+        """(value that it comes from, value that it goes to, whether it is still under way) at `time`."""
+        i = bisect_right(self.starts, time) - 1
+        if i < 0:
+            return None, None, False
+        new = self.values[i]
+        old = self.values[i - 1] if i else None
+        moving = old != new and time < self.starts[i] + self.settle
+        return (old if moving else new), new, moving
+
+
+def beyond(op: str, value: Decimal, limit: Decimal) -> bool:
+    """Whether `value` is past `limit`."""
+    if op == ">":
+        return value > limit
+    if op == ">=":
+        return value >= limit
+    return value < limit if op == "<" else value <= limit
+
+
+def firing(alert: Alert, signal: Signal, times: Sequence[int]) -> list[bool | None]:
+    """Whether the alert fires at each of `times`; None where that depends on how the signal settles."""
+    runs = [_run(alert, times, condition) for condition in _conditions(alert, signal)]
+    return [run[0] if all(state == run[0] for state in run) else None for run in zip(*runs, strict=True)]
+
+
+Condition = Callable[[int, bool], bool]
+"""(time, whether it fires already) → whether the condition holds."""
+
+
+def _conditions(alert: Alert, signal: Signal) -> list[Condition]:
+    """The condition under every extreme of how the signal may settle; one where it settles at once."""
+    if not signal.settle:
+        return [_condition(alert, signal, 1)]
+    return [_condition(alert, signal, side) for side in (0, 1, True, False)]
+
+
+def _condition(alert: Alert, signal: Signal, side: int | bool) -> Condition:
+    """`side`: while it settles, the signal is its old (0) or new (1) value, or the condition just holds or does not."""
+
+    def holds(time: int, bound: Decimal, op: str) -> bool:
+        old, new, moving = signal.at(time)
+        if moving and isinstance(side, bool):
+            return side
+        value = (old, new)[side]
+        return value is not None and beyond(op, value, bound)
+
+    condition = alert.condition
+    if isinstance(condition, Absent):
+
+        def absent(time: int, _: bool) -> bool:
+            old, new, moving = signal.at(time)
+            if moving and isinstance(side, bool) and (old is None or new is None):
+                return side
+            return (old, new)[side] is None
+
+        return absent
+    assert isinstance(condition, Limit), condition
+    op, value, recover = condition.op, condition.value, condition.recover
+    if condition.datapoints:
+        enough, last = condition.datapoints
+        every = alert.interval
+
+        def often(time: int, _: bool) -> bool:
+            newest = time - time % every
+            points = range(newest, max(newest - last * every, -1), -every)
+            return sum(holds(point, value, op) for point in points) >= enough
+
+        return often
+    if recover is not None:
+        back = recover
+        return lambda time, fires: holds(time, value, op) or (fires and holds(time, back, op))
+    return lambda time, _: holds(time, value, op)
+
+
+def _run(alert: Alert, times: Sequence[int], condition: Condition) -> list[bool]:
+    """`for` counts from the first evaluation that holds; `keep_firing_for` from the first that no longer does."""
+    states = []
+    since: int | None = None
+    ended: int | None = None
+    fires = False
+    for time in times:
+        if condition(time, fires):
+            ended = None
+            if since is None:
+                since = time
+            fires = fires or time - since >= alert.hold
+        else:
+            if ended is None:
+                ended = time
+            if not (fires and alert.keep_firing and time - ended < alert.keep_firing):
+                since, fires = None, False
+        states.append(fires)
+    return states

@@ -1,0 +1,185 @@
+"""The proofs of one service: which lanes its alerts need, and which alerts cannot be driven.
+
+In: a service of the plan. Out: `Proof`: test groups for short timelines, test groups for the windows of its objectives,
+and a reason for each thing that is left unproven.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from monitorspec.plan import Absent, Alert, Forecast, Limit, RawGroup, Service, Threshold
+from monitorspec.proof.burn import burn_lanes
+from monitorspec.proof.drive import Drive, drive_of
+from monitorspec.proof.forecast import forecast_lanes
+from monitorspec.proof.groups import ANYTHING, Group, grouped
+from monitorspec.proof.indicators import indicator_lanes
+from monitorspec.proof.levels import absence_phases, level_phases
+from monitorspec.proof.rawrule import as_limit
+from monitorspec.proof.steps import evaluation_step, sample_step
+from monitorspec.proof.timeline import Check, Firing, Lane, Phase, checks_of, length_of
+from monitorspec.proof.windows import Clock, window_lane
+
+Gap = tuple[Alert, str]
+
+
+class Proof(NamedTuple):
+    """`step`: ms between evaluations of `groups`; `windows` are evaluated at `at` ms only."""
+
+    step: int
+    groups: list[Group]
+    at: int
+    windows: list[Group]
+    order: list[str]
+    """The rule groups of the service's file, in order."""
+    gaps: list[Gap]
+
+
+def proof_of(service: Service) -> Proof:
+    """Everything that can be shown of the service's Prometheus alerts."""
+    alerts = [alert for alert in service.alerts if alert.signal.promql]
+    step = evaluation_step(alerts)
+    types = {metric.name: metric.type for metric in service.metrics}
+    lanes: list[Lane] = []
+    gaps: list[Gap] = []
+    for slo in service.slos:
+        lanes += burn_lanes(slo, step)
+    for threshold in service.thresholds:
+        if threshold.signal.promql:
+            _threshold(threshold, step, types, lanes, gaps)
+    for raw in service.raw:
+        _raw(raw, step, types, lanes, gaps)
+    lanes = _apart(service, lanes)
+    at, windows = 0, []
+    if service.slos:
+        clock = Clock(service.slos)
+        at = clock.at
+        long_lanes = [window_lane(slo, clock) for slo in service.slos]
+        for slo in service.slos:
+            made, reason = indicator_lanes(slo, clock, types)
+            long_lanes += made
+            if reason and slo.tiers:
+                gaps.append((slo.tiers[0], reason))
+        windows = grouped(long_lanes)
+    return Proof(step, grouped(lanes), at, windows, group_names(service), gaps)
+
+
+def group_names(service: Service) -> list[str]:
+    """Names of the rule groups, in the order of the file: objectives, thresholds, records, raw ones."""
+    found = [slo.tiers[0].group if slo.tiers else f"{slo.service}.{slo.key}" for slo in service.slos]
+    found += [alert.group for threshold in service.thresholds for alert in threshold.alerts if alert.signal.promql]
+    found += [record.group for record in service.records]
+    found += [raw.name for raw in service.raw]
+    return list(dict.fromkeys(found))
+
+
+def _threshold(threshold: Threshold, step: int, types: Mapping[str, str], lanes: list[Lane], gaps: list[Gap]) -> None:
+    title = f"{threshold.service}.{threshold.key}"
+    levels = [alert for alert in threshold.alerts if isinstance(alert.condition, Limit | Absent)]
+    _levels(title, levels, threshold.signal.promql, step, types, lanes, gaps)
+    for alert in threshold.alerts:
+        if isinstance(alert.condition, Forecast):
+            made, reason = forecast_lanes(alert, title, step, types)
+            lanes += made
+            if reason:
+                gaps.append((alert, reason))
+
+
+def _raw(raw: RawGroup, step: int, types: Mapping[str, str], lanes: list[Lane], gaps: list[Gap]) -> None:
+    """A raw rule's own text is what it is meant to do: where it is a signal, a comparison and a number, it is a limit."""
+    by_name: dict[str, list[Alert]] = {}
+    for alert in raw.alerts:
+        by_name.setdefault(alert.name, []).append(alert)
+    for name, alerts in by_name.items():
+        title = f"{alerts[0].service}.{name}"
+        read = [as_limit(alert) for alert in alerts]
+        if len(alerts) == 1 and read[0] is not None:
+            _levels(title, [read[0]], read[0].signal.promql, step, types, lanes, gaps)
+            continue
+        gaps += ((alert, "a raw rule that is not a signal compared with a number") for alert in alerts)
+        if not any("absent" in alert.signal.promql or "vector(" in alert.signal.promql for alert in alerts):
+            lanes.append(_silent(title, alerts, step))
+
+
+def _levels(
+    title: str,
+    alerts: list[Alert],
+    expr: str,
+    step: int,
+    types: Mapping[str, str],
+    lanes: list[Lane],
+    gaps: list[Gap],
+) -> None:
+    """Limits and the alert on missing data, all on one signal."""
+    limits = [alert for alert in alerts if isinstance(alert.condition, Limit)]
+    drive = drive_of(expr, types, step, [alert.condition for alert in limits if isinstance(alert.condition, Limit)])
+    if isinstance(drive, str):
+        gaps += ((alert, drive) for alert in alerts)
+        lanes.append(_silent(title, alerts, step))
+        return
+    if limits:
+        phases = level_phases(alerts, drive.settle, step, drive.near, drive.exact)
+    else:
+        phases = absence_phases(alerts[0], drive.present, drive.settle, step)
+    lanes.append(driven_lane(title, alerts, phases, drive, step))
+
+
+def driven_lane(title: str, alerts: list[Alert], phases: list[Phase], drive: Drive, step: int) -> Lane:
+    """The lane that takes the signal through the phases."""
+
+    def fired(alert: Alert, value: object) -> Firing:
+        if isinstance(alert.condition, Absent):
+            return Firing(alert, drive.absent_labels, drive.one)
+        counted = isinstance(alert.condition, Limit) and alert.condition.datapoints
+        return Firing(alert, drive.labels, None if counted else value)  # type: ignore[arg-type]
+
+    checks = checks_of(alerts, phases, drive.settle, step, fired)
+    keys = {*drive.metrics, *(f"alert {alert.name}" for alert in alerts)}
+    sample = min(sample_step(step), drive.sample)
+    series = drive.series(phases, sample)
+    return Lane(title, frozenset(keys), series, sample, length_of(phases) - step, tuple(checks))
+
+
+def _silent(title: str, alerts: list[Alert], step: int) -> Lane:
+    """All that can be said of an alert whose signal cannot be driven: without data it is silent, or fires."""
+    names = list(dict.fromkeys(alert.name for alert in alerts))
+    end = -(-max((alert.hold for alert in alerts), default=0) // step) * step + step
+    checks = []
+    for name in names:
+        group = [alert for alert in alerts if alert.name == name]
+        if any(isinstance(alert.condition, Absent) for alert in group):
+            continue
+        checks.append(Check(end, name, (), f"{title}: no data", True))
+    keys = frozenset(f"alert {name}" for name in names)
+    return Lane(title, keys, (), sample_step(step), end, tuple(checks))
+
+
+def _apart(service: Service, lanes: list[Lane]) -> list[Lane]:
+    """Lanes with every key that they touch through recording rules of the same file."""
+    recorded = [(record.name, record.expr) for record in service.records]
+    recorded += [(rule["record"], rule["expr"]) for raw in service.raw for rule in raw.rules if "record" in rule]
+    for slo in service.slos:
+        indicator = slo.indicator
+        text = " ".join((indicator.total, indicator.bad, indicator.good, indicator.histogram, indicator.expr))
+        recorded.append((f"slo {slo.service}.{slo.key}", text))
+    if not recorded:
+        return lanes
+    out = []
+    for lane in lanes:
+        keys = set(lane.keys)
+        if ANYTHING not in keys:
+            before = 0
+            while before != len(keys):
+                before = len(keys)
+                metrics = {_base(key) for key in keys if " " not in key}
+                keys |= {name for name, expr in recorded if any(metric in expr for metric in metrics)}
+        out.append(lane._replace(keys=frozenset(keys)))
+    return out
+
+
+def _base(metric: str) -> str:
+    """The histogram's name of its series."""
+    for suffix in ("_bucket", "_count", "_sum"):
+        metric = metric.removesuffix(suffix)
+    return metric

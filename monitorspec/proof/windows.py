@@ -1,0 +1,137 @@
+"""The recorded windows of an SLO: each has to sum exactly the events of its own length.
+
+In: SLOs. Out: one lane for each: the two recorded rates as a few samples of different age, one just inside and one just
+outside of every window, and the error ratio that follows for each window by counting. One evaluation is enough, so that 30
+days cost as little as five minutes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from fractions import Fraction
+
+from monitorspec import names
+from monitorspec.plan import Slo
+from monitorspec.proof.burn import base_of, windows_of
+from monitorspec.proof.notation import number, selector
+from monitorspec.proof.timeline import Lane, Sample
+from monitorspec.spec.units import duration_text
+
+_SAMPLE = 60_000
+_LONGEST = 100_000
+"""Samples of a series, missing ones among them: promtool holds each of them in memory."""
+
+
+class Clock:
+    """When the windows of a service are looked at: once, at `at` ms, with samples every `step` ms before.
+
+    Half a step lies between the evaluation and the newest sample, so that no sample is on a window's edge: Prometheus 2
+    counts those, Prometheus 3 does not.
+    """
+
+    def __init__(self, slos: Iterable[Slo]) -> None:
+        slos = list(slos)
+        lengths = [window for slo in slos for window in windows_of(slo)]
+        longest, shortest = max(lengths), min(lengths)
+        step = min(_SAMPLE, shortest // 5 // 1000 * 1000 or shortest // 5)
+        while longest // step > _LONGEST:
+            step *= 2
+        self.step = step - step % 2
+        self.count = longest // self.step + 3
+        self.at = self.count * self.step + self.step // 2
+
+    def age(self, index: int) -> int:
+        """How old the sample at `index` is when the rules are evaluated, in ms."""
+        return self.at - index * self.step
+
+    def inside(self, window: int) -> int:
+        """The index of the oldest sample in the last `window` ms."""
+        return (self.at - window) // self.step + 1
+
+    def outside(self, window: int) -> int:
+        """The index of the newest sample before the last `window` ms."""
+        index = self.inside(window) - 1
+        return index - 1 if self.age(index) == window else index
+
+
+def window_lane(slo: Slo, clock: Clock) -> Lane:
+    """The lane that proves the length of every window."""
+    windows = windows_of(slo)
+    labels = dict(slo.labels) | {label: f"{label}-1" for label in slo.by}
+    base = base_of(slo)
+    # The shortest window holds its newest sample only: whether it is summed or read makes no difference then.
+    wanted = {clock.count} | {clock.outside(base)}
+    for window in windows:
+        if window != base:
+            wanted |= {clock.inside(window), clock.outside(window)}
+    indices = sorted((i for i in wanted if i >= 0), reverse=True)
+    # More errors the older, and traffic that differs: no two windows have the same ratio, nor does any average of ratios.
+    events = {index: 1000 + 100 * (n % 3) for n, index in enumerate(indices)}
+    bad = {index: 3 + 2 * n * n for n, index in enumerate(indices)}
+    text = duration_text(base)
+    series = (
+        (selector(names.BAD_RATE.format(window=text), labels), _sparse(bad)),
+        (selector(names.TOTAL_RATE.format(window=text), labels), _sparse(events)),
+    )
+    samples = []
+    ratios: dict[int, Fraction] = {}
+    for window in windows:
+        within = [i for i in indices if clock.age(i) < window]
+        ratio = Fraction(sum(bad[i] for i in within), sum(events[i] for i in within))
+        ratios[window] = ratio
+        name = selector(names.ERROR_RATIO.format(window=duration_text(window)), labels)
+        why = f"{slo.service}.{slo.key}: the events of the last {duration_text(window)} and no others"
+        samples.append(Sample(clock.at, name, ((name, _float(ratio)),), why))
+    samples += _constants(slo, labels, clock.at, ratios[slo.window])
+    keys = frozenset({f"slo {slo.service}.{slo.key}"})
+    return Lane(f"windows of {slo.service}.{slo.key}", keys, series, clock.step, clock.at, (), tuple(samples))
+
+
+def _constants(slo: Slo, labels: Mapping[str, str], at: int, ratio: Fraction) -> list[Sample]:
+    """The objective, the budget, and how much of it the errors of the whole period have left."""
+    budget = 1 - slo.objective
+    bare = selector("", slo.labels)
+    remaining = 1 - ratio / Fraction(budget)
+    rounded = Decimal(round(remaining * 10_000)) / 10_000
+    left = selector(names.BUDGET_REMAINING, labels)
+    return [
+        Sample(
+            at,
+            names.OBJECTIVE + bare,
+            ((names.OBJECTIVE + bare, number(slo.objective)),),
+            f"{slo.service}.{slo.key}: its objective",
+        ),
+        Sample(
+            at,
+            names.ERROR_BUDGET + bare,
+            ((names.ERROR_BUDGET + bare, number(budget)),),
+            f"{slo.service}.{slo.key}: its error budget",
+        ),
+        Sample(
+            at,
+            f"round({left}, 0.0001)",
+            ((selector("", labels), number(rounded)),),
+            f"{slo.service}.{slo.key}: the share of the budget that is left",
+        ),
+    ]
+
+
+def _sparse(values: Mapping[int, int]) -> str:
+    """Samples at these indices, and none between them."""
+    parts: list[str] = []
+    after = 0
+    for index in sorted(values):
+        gap = index - after
+        if gap:
+            parts.append(f"_x{gap}" if gap > 1 else "_")
+        parts.append(str(values[index]))
+        after = index + 1
+    return " ".join(parts)
+
+
+def _float(ratio: Fraction) -> str:
+    """The float that dividing two whole numbers gives."""
+    return repr(ratio.numerator / ratio.denominator)
+
+
