@@ -70,6 +70,9 @@ class Notification(NamedTuple):
     """The window that keeps it silent at the given time, or "": one of `muted`, or the first of `active`."""
 
 
+_NOTHING_SAID = Notification("", 0, REPEAT_INTERVAL, GROUP_WAIT, GROUP_INTERVAL, (), (), (), (), "")
+
+
 def nobody(plan: Plan) -> str:
     """Name of the receiver without integrations that takes what no target is told about."""
     taken = {receiver.name for receiver in plan.receivers}
@@ -228,6 +231,7 @@ class Router:
 
     def __init__(self, plan: Plan) -> None:
         self.tree = compile_tree(plan)
+        self._root = _Branch(self.tree, _NOTHING_SAID)
         self._nobody = nobody(plan)
         self._windows = {window.name: window for window in plan.windows}
         self._used = tuple(sorted({m.label for m in _matchers_of(self.tree)}))
@@ -239,7 +243,9 @@ class Router:
         key = tuple(labels.get(label, "") for label in self._used)
         told = self._answers.get(key)
         if told is None:
-            told = self._answers[key] = tuple(n for n in _told(self.tree, labels) if n.receiver != self._nobody)
+            everybody: list[Notification] = []
+            self._root.walk(labels, everybody)
+            told = self._answers[key] = tuple(n for n in everybody if n.receiver != self._nobody)
         if at is None or not any(n.active or n.muted for n in told):
             return told
         return tuple(n._replace(silenced_by=self._silence(n, at)) for n in told)
@@ -282,32 +288,54 @@ def _matchers_of(node: Node) -> Iterator[Matcher]:
         yield from _matchers_of(route)
 
 
-def _told(root: Node, labels: Labels) -> list[Notification]:
-    """Alertmanager's walk (dispatch/route.go, Match): children first, and the node itself if none of them matches."""
-    told: list[Notification] = []
+class _Branch:
+    """A node made ready for many alerts: tests and what it says prepared, many children found by an index."""
 
-    def walk(node: Node, receiver: str, wait: int, interval: int, repeat: int, by: tuple[str, ...]) -> bool:
-        if not matches(node.matchers, labels):
-            return False
-        receiver = node.receiver or receiver
-        wait = wait if node.group_wait is None else node.group_wait
-        interval = interval if node.group_interval is None else node.group_interval
-        repeat = repeat if node.repeat_interval is None else node.repeat_interval
-        by = by if node.group_by is None else node.group_by
+    def __init__(self, node: Node, around: Notification) -> None:
+        self.tests = [(m.label, _predicate(m.op, m.value)) for m in node.matchers]
+        self.continue_ = node.continue_
+        self.told = Notification(
+            receiver=node.receiver or around.receiver,
+            after=node.after,
+            repeat_interval=around.repeat_interval if node.repeat_interval is None else node.repeat_interval,
+            group_wait=around.group_wait if node.group_wait is None else node.group_wait,
+            group_interval=around.group_interval if node.group_interval is None else node.group_interval,
+            group_by=around.group_by if node.group_by is None else node.group_by,
+            route=node.name,
+            active=node.active,
+            muted=node.muted,
+            silenced_by="",
+        )
+        self.children = [_Branch(route, self.told) for route in node.routes]
+        # Children by a value that they ask for, and those that ask for none; numbers keep the tree's order.
+        self.asked: dict[str, dict[str, list[int]]] = {}
+        self.others: list[int] = []
+        for number, route in enumerate(node.routes):
+            first = next((m for m in route.matchers if m.op == "="), None)
+            if first is None:
+                self.others.append(number)
+            else:
+                self.asked.setdefault(first.label, {}).setdefault(first.value, []).append(number)
+
+    def walk(self, labels: Labels, told: list[Notification]) -> bool:
+        """Alertmanager's walk (dispatch/route.go, Match): children first, the node itself if none of them matches."""
+        for label, test in self.tests:
+            if not test(labels.get(label, "")):
+                return False
         taken = False
-        for route in node.routes:
-            if walk(route, receiver, wait, interval, repeat, by):
-                taken = True
-                if not route.continue_:
-                    break
+        if self.children:
+            numbers = [*self.others]
+            for label, values in self.asked.items():
+                numbers += values.get(labels.get(label, ""), ())
+            for number in sorted(numbers):
+                child = self.children[number]
+                if child.walk(labels, told):
+                    taken = True
+                    if not child.continue_:
+                        break
         if not taken:
-            told.append(
-                Notification(receiver, node.after, repeat, wait, interval, by, node.name, node.active, node.muted, "")
-            )
+            told.append(self.told)
         return True
-
-    walk(root, "", GROUP_WAIT, GROUP_INTERVAL, REPEAT_INTERVAL, ())
-    return told
 
 
 # ---- windows
