@@ -77,7 +77,9 @@ def _compiled(path: Path, own: Source, environment: str) -> Compiled:
     return Compiled(None if has_errors(ordered) else plan, ordered, texts)
 
 
-def _extended(path: Path, own: Source, texts: dict[str, str], found: list[Diagnostic], above: tuple[Path, ...]) -> Source | None:
+def _extended(
+    path: Path, own: Source, texts: dict[str, str], found: list[Diagnostic], above: tuple[Path, ...]
+) -> Source | None:
     """The source laid over those that it extends."""
     texts[own.file] = own.text
     found += own.diagnostics
@@ -90,7 +92,11 @@ def _extended(path: Path, own: Source, texts: dict[str, str], found: list[Diagno
         return own  # validation says what is wrong with it
     base: Source | None = None
     for n, name in enumerate(names):
-        at = own.positions.value(("extends", n)) or own.positions.value(("extends",)) or own.positions.nearest(("extends",))
+        at = (
+            own.positions.value(("extends", n))
+            or own.positions.value(("extends",))
+            or own.positions.nearest(("extends",))
+        )
         other = beside(path, name)
         if isinstance(other, str):
             found.append(Diagnostic("extends/file", other, at, label="has to be a file of the same project"))
@@ -111,7 +117,9 @@ def _in_environment(loaded: Source, environment: str, found: list[Diagnostic]) -
     if not isinstance(declared, dict) or environment not in declared:
         known = ", ".join(map(str, declared)) if isinstance(declared, dict) else "none"
         at = loaded.positions.key(("environments",)) or Position(loaded.file, 1, 1)
-        found.append(Diagnostic("environments/unknown", f"unknown environment `{environment}`", at, help=(f"declared: {known}",)))
+        found.append(
+            Diagnostic("environments/unknown", f"unknown environment `{environment}`", at, help=(f"declared: {known}",))
+        )
         return loaded
     return source.overlay(loaded, ("environments", environment))
 

@@ -59,3 +59,11 @@ def rules_file(name: str) -> str:
 def tests_file(name: str) -> str:
     """Where promtool's unit tests of a service's rules are written."""
     return f"prometheus/tests/{name}.test.yml"
+
+
+_METRIC = re.compile(r"[A-Za-z_:][A-Za-z0-9_:]*")
+
+
+def is_metric(name: str) -> bool:
+    """Whether Prometheus before 3.0 takes `name` for a metric."""
+    return _METRIC.fullmatch(name) is not None

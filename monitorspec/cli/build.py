@@ -14,7 +14,16 @@ import click
 
 from monitorspec import output
 from monitorspec.artifact import Artifact
-from monitorspec.cli.common import FINDINGS, color_option, counted, env_option, find_specs, format_option, progress, show
+from monitorspec.cli.common import (
+    FINDINGS,
+    color_option,
+    counted,
+    env_option,
+    find_specs,
+    format_option,
+    progress,
+    show,
+)
 from monitorspec.compiler import Compiled, compile_file, emit
 from monitorspec.diagnostics import Diagnostic, Position
 from monitorspec.plan import Plan
@@ -25,9 +34,22 @@ SHOWN = 20
 
 @click.command("build")
 @click.argument("paths", nargs=-1, metavar="[SPEC]...")
-@click.option("--out", "-o", default="generated", show_default=True, metavar="FOLDER", help="Where outputs go, a folder per system.")
+@click.option(
+    "--out",
+    "-o",
+    default="generated",
+    show_default=True,
+    metavar="FOLDER",
+    help="Where outputs go, a folder per system.",
+)
 @click.option("--check", is_flag=True, help="Write nothing; fail when outputs differ from what would be written.")
-@click.option("--target", "targets", multiple=True, type=click.Choice(list(TARGETS)), help="Make these outputs only; may be repeated.")
+@click.option(
+    "--target",
+    "targets",
+    multiple=True,
+    type=click.Choice(list(TARGETS)),
+    help="Make these outputs only; may be repeated.",
+)
 @env_option
 @format_option
 @color_option
@@ -75,7 +97,9 @@ def _artifacts(root: Path, plan: Plan, targets: Sequence[str]) -> list[Artifact]
         return made
     folder = root / folder_of(plan)
     kept = [path for path in output.owned(root, folder_of(plan)) if target_of(path) not in targets]
-    return made + [Artifact(path, (folder / path).read_text(encoding="utf-8")) for path in kept if (folder / path).is_file()]
+    return made + [
+        Artifact(path, (folder / path).read_text(encoding="utf-8")) for path in kept if (folder / path).is_file()
+    ]
 
 
 def _twice(specs: list[Path], compiled: list[Compiled]) -> list[Diagnostic]:
@@ -121,10 +145,17 @@ def _write(root: Path, made: list[tuple[Plan, str, list[Artifact]]]) -> None:
     for plan, folder, artifacts in made:
         done = output.write(root, folder, artifacts, _meta(plan))
         for path in done.edited[:SHOWN]:
-            progress(f"overwrote {(root / folder / path).as_posix()}, which had been edited by hand: edit the spec instead")
+            progress(
+                f"overwrote {(root / folder / path).as_posix()}, which had been edited by hand: edit the spec instead"
+            )
         changes = [
             f"{len(paths)} {word}"
-            for word, paths in (("created", done.created), ("updated", done.updated), ("removed", done.removed), ("unchanged", done.unchanged))
+            for word, paths in (
+                ("created", done.created),
+                ("updated", done.updated),
+                ("removed", done.removed),
+                ("unchanged", done.unchanged),
+            )
             if paths
         ]
         progress(

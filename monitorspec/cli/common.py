@@ -26,20 +26,31 @@ MISUSE = 2
 def format_option(function: F) -> F:
     """--format text|json|github."""
     return click.option(
-        "--format", "format_", type=click.Choice(list(FORMATS)), default="text", show_default=True, help="How findings are printed."
+        "--format",
+        "format_",
+        type=click.Choice(list(FORMATS)),
+        default="text",
+        show_default=True,
+        help="How findings are printed.",
     )(function)
 
 
 def color_option(function: F) -> F:
     """--color auto|always|never."""
     return click.option(
-        "--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True, help="Colours in text; NO_COLOR is heeded."
+        "--color",
+        type=click.Choice(["auto", "always", "never"]),
+        default="auto",
+        show_default=True,
+        help="Colours in text; NO_COLOR is heeded.",
     )(function)
 
 
 def env_option(function: F) -> F:
     """--env NAME."""
-    return click.option("--env", "environment", metavar="NAME", default="", help="Lay this environment over each spec.")(function)
+    return click.option(
+        "--env", "environment", metavar="NAME", default="", help="Lay this environment over each spec."
+    )(function)
 
 
 def find_specs(paths: Sequence[str]) -> list[Path]:

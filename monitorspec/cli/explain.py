@@ -24,6 +24,10 @@ def command(code: str | None) -> None:
         return
     if code not in known:
         near = get_close_matches(code, known, 3, 0.4)
-        hint = f"did you mean {' or '.join(f'`{n}`' for n in near)}?" if near else "`monitorspec explain` lists all of them"
+        hint = (
+            f"did you mean {' or '.join(f'`{n}`' for n in near)}?"
+            if near
+            else "`monitorspec explain` lists all of them"
+        )
         raise click.UsageError(f"no code `{code}`: {hint}")
     click.echo(page(code))

@@ -9,7 +9,16 @@ import sys
 
 import click
 
-from monitorspec.cli.common import FINDINGS, color_option, counted, env_option, find_specs, format_option, progress, show
+from monitorspec.cli.common import (
+    FINDINGS,
+    color_option,
+    counted,
+    env_option,
+    find_specs,
+    format_option,
+    progress,
+    show,
+)
 from monitorspec.compiler import compile_file, environments
 
 
@@ -19,7 +28,11 @@ from monitorspec.compiler import compile_file, environments
 @format_option
 @color_option
 @click.option(
-    "--fail-on", type=click.Choice(["error", "warning", "never"]), default="error", show_default=True, help="What makes the exit code 1."
+    "--fail-on",
+    type=click.Choice(["error", "warning", "never"]),
+    default="error",
+    show_default=True,
+    help="What makes the exit code 1.",
 )
 def command(paths: tuple[str, ...], environment: str, format_: str, color: str, fail_on: str) -> None:
     """Say what is wrong with specs.

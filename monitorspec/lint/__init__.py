@@ -33,5 +33,15 @@ def lint(plan: Plan, places: Places) -> list[Diagnostic]:
         for finding in rule(plan):
             at = places.value(finding.origin) if not finding.key else None
             at = at or places.key(finding.origin) or places.value(finding.origin) or places.nearest(finding.origin)
-            out.append(Diagnostic(finding.code or code, finding.message, at, finding.level, finding.label, finding.help, finding.effect))
+            out.append(
+                Diagnostic(
+                    finding.code or code,
+                    finding.message,
+                    at,
+                    finding.level,
+                    finding.label,
+                    finding.help,
+                    finding.effect,
+                )
+            )
     return out

@@ -24,4 +24,7 @@ def invalid(plan: Plan) -> Iterable[Finding]:
 
     for alert in alarms:
         for problem in problems(alert):
-            yield Finding(problem.message, (*alert.origin, *problem.path), help=problem.help, code=problem.code, key=False)
+            help_ = (problem.help,) if problem.help else ()
+            yield Finding(
+                problem.message, (*alert.origin, *problem.path), help=help_, code=problem.code, key=False
+            )

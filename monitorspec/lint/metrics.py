@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
-from monitorspec import promql
 from monitorspec.lint.finding import Finding
-from monitorspec.plan import Path, Plan, Service
+from monitorspec.plan import Absent, Path, Plan, Service
+from monitorspec.promql.expression import metric_names, tree
+from monitorspec.promql.syntax import Call, Node, Selector, children
 
 _SERIES = {"histogram": ("_bucket", "_count", "_sum"), "summary": ("", "_count", "_sum")}
 
@@ -27,7 +28,7 @@ def near_name(plan: Plan) -> Iterable[Finding]:
             continue
         known = declared | {r.name for r in service.records}
         for expr, origin in _expressions(service):
-            for name in dict.fromkeys(promql.metric_names(expr)):
+            for name in dict.fromkeys(metric_names(expr)):
                 near = [] if name in known else get_close_matches(name, declared, 1, 0.9)
                 if near:
                     yield Finding(
@@ -56,6 +57,13 @@ def bare_counter(plan: Plan) -> Iterable[Finding]:
     yield from _wrongly_counted(plan, {"counter"}, counted=False)
 
 
+# Functions that read a counter's growth, and those that only ask how many series or samples there are.
+_GROWTH = frozenset({"rate", "irate", "increase"})
+_COUNTING = frozenset(
+    {"count", "count_over_time", "group", "absent", "absent_over_time", "resets", "changes", "timestamp"}
+)
+
+
 def _wrongly_counted(plan: Plan, types: set[str], *, counted: bool) -> Iterator[Finding]:
     for service in plan.services:
         suspects = {m.name for m in service.metrics if m.type in types}
@@ -63,17 +71,31 @@ def _wrongly_counted(plan: Plan, types: set[str], *, counted: bool) -> Iterator[
             continue
         for threshold in service.thresholds:
             expr = threshold.signal.promql
-            for name in dict.fromkeys(promql.metric_names(expr)) if expr else ():
-                if name in suspects and promql.is_counted(expr, name) == counted and not promql.is_counting_series(expr):
-                    said = "rate() of the gauge" if counted else "the counter"
-                    rest = "" if counted else " is compared as it is"
-                    yield Finding(
-                        f"{said} `{name}`{rest}",
-                        (*threshold.origin, "expr"),
-                        level="warning",
-                        help=("use deriv() or delta()" if counted else f"did you mean `rate({name}[5m])`?",),
-                        key=False,
-                    )
+            if not expr or all(isinstance(a.condition, Absent) for a in threshold.alerts):
+                continue
+            for name in sorted(suspects & set(_read(tree(expr), counted))):
+                said = "rate() of the gauge" if counted else "the counter"
+                rest = "" if counted else " is compared as it is"
+                yield Finding(
+                    f"{said} `{name}`{rest}",
+                    (*threshold.origin, "expr"),
+                    level="warning",
+                    help=("use deriv() or delta()" if counted else f"did you mean `rate({name}[5m])`?",),
+                    key=False,
+                )
+
+
+def _read(node: Node, counted: bool, by_growth: bool = False) -> Iterator[str]:
+    """Names of the metrics that are read by their growth (`counted`), or as they are."""
+    if isinstance(node, Selector):
+        if by_growth == counted:
+            yield node.name
+        return
+    function = node.function if isinstance(node, Call) else getattr(node, "op", "")
+    if function in _COUNTING:
+        return
+    for child in children(node):
+        yield from _read(child, counted, by_growth or function in _GROWTH)
 
 
 def _series(name: str, kind: str) -> list[str]:
@@ -88,9 +110,11 @@ def _expressions(service: Service) -> Iterator[tuple[str, Path]]:
         for name in ("total", "bad", "good", "histogram", "expr"):
             text = getattr(slo.indicator, name)
             if text:
-                parts = {"ratio": ("ratio", name), "latency": ("latency", name)}.get(slo.indicator.kind, (slo.indicator.kind,))
+                parts = {"ratio": ("ratio", name), "latency": ("latency", name)}.get(
+                    slo.indicator.kind, (slo.indicator.kind,)
+                )
                 if name == "histogram":
-                    text = promql.metric_names(text)[0] + "_bucket"
+                    text = metric_names(text)[0] + "_bucket"
                 yield text, (*slo.origin, *parts)
     for record in service.records:
         yield record.expr, (*record.origin, "expr")

@@ -33,7 +33,10 @@ def nobody(plan: Plan) -> Iterable[Finding]:
         yield Finding(
             f"`{'.'.join(map(str, origin[1::2]))}` reaches nobody: no route takes severity {named}",
             origin,
-            help=(f"add a route: `{severities[0]}: {{notify: […]}}`", "or one for everything else: `default: {notify: […]}`"),
+            help=(
+                f"add a route: `{severities[0]}: {{notify: […]}}`",
+                "or one for everything else: `default: {notify: […]}`",
+            ),
         )
 
 

@@ -35,7 +35,9 @@ def with_presets(loaded: Source, found: list[Diagnostic]) -> Source:
         merged: dict[str, Any] = {}
         for n, preset in enumerate(presets):
             if preset not in known():
-                at = loaded.positions.value(("services", name, "presets", n)) or loaded.positions.nearest(("services", name, "presets"))
+                at = loaded.positions.value(("services", name, "presets", n)) or loaded.positions.nearest(
+                    ("services", name, "presets")
+                )
                 from difflib import get_close_matches
 
                 near = get_close_matches(str(preset), known(), 1)
@@ -58,7 +60,7 @@ def _read(preset: str) -> Any:
 
 
 def _selector(selector: Any) -> str:
-    from monitorspec.promql import quote
+    from monitorspec.promql.tokens import quote
 
     if not isinstance(selector, dict):
         return ""

@@ -27,7 +27,9 @@ SLO_WINDOW = 30 * 86_400_000
 OLDEST = plan.Versions(prometheus=(2, 42), alertmanager=(0, 25))
 
 
-def resolve(spec: Spec, places: Places, read: ReadFile, targets: Sequence[str], environment: str = "") -> tuple[plan.Plan, list[Diagnostic]]:
+def resolve(
+    spec: Spec, places: Places, read: ReadFile, targets: Sequence[str], environment: str = ""
+) -> tuple[plan.Plan, list[Diagnostic]]:
     """The plan of a spec; `targets` are the names of those to be made."""
     notes = Notes(places)
     context = _context(spec, notes, targets)
@@ -38,7 +40,9 @@ def resolve(spec: Spec, places: Places, read: ReadFile, targets: Sequence[str], 
     known_windows = windows(context)
     told = routing(context, alerts, known_windows)
     server = spec.alertmanager
-    for problem in receiver_kinds.check_global((server.global_ if server else None) or {}, context.versions.alertmanager):
+    for problem in receiver_kinds.check_global(
+        (server.global_ if server else None) or {}, context.versions.alertmanager
+    ):
         notes.add(problem.code, ("alertmanager", "global", *problem.path), problem.message, help=problem.help)
     result = plan.Plan(
         system=spec.system,
@@ -84,7 +88,8 @@ def _context(spec: Spec, notes: Notes, targets: Sequence[str]) -> Context:
             notes.add(
                 "targets/version",
                 ("targets", name),
-                f"{name.capitalize()} {have[0]}.{have[1]} is older than {oldest[0]}.{oldest[1]}, the oldest that outputs are made for",
+                f"{name.capitalize()} {have[0]}.{have[1]} is older than {oldest[0]}.{oldest[1]}, "
+                "the oldest that outputs are made for",
             )
     return Context(
         notes=notes,
@@ -107,7 +112,9 @@ def _severities(spec: Spec, notes: Notes) -> tuple[plan.Severity, ...]:
         return DEFAULT_SEVERITIES
     for name in given:
         checked_name(notes, name, ("severities", name), "severity")
-    return tuple(plan.Severity(name, rank, item.page, item.description or "") for rank, (name, item) in enumerate(given.items()))
+    return tuple(
+        plan.Severity(name, rank, item.page, item.description or "") for rank, (name, item) in enumerate(given.items())
+    )
 
 
 def _links(spec: Spec) -> plan.Links:
@@ -145,4 +152,6 @@ def _stack(spec: Spec) -> plan.CloudWatchStack:
     stack = spec.cloudwatch
     if stack is None:
         return plan.CloudWatchStack("", (), ())
-    return plan.CloudWatchStack(stack.region or "", tuple((stack.topics or {}).items()), tuple((stack.tags or {}).items()))
+    return plan.CloudWatchStack(
+        stack.region or "", tuple((stack.topics or {}).items()), tuple((stack.tags or {}).items())
+    )

@@ -23,7 +23,18 @@ DEFAULT_SEVERITIES = (
     plan.Severity("info", 2, False, "Worth knowing; nobody has to act."),
 )
 # Labels that the compiler sets itself.
-RESERVED = ("alertname", "severity", "system", "service", "owner", "slo", "burn_tier", "burn_rate", "long_window", "short_window")
+RESERVED = (
+    "alertname",
+    "severity",
+    "system",
+    "service",
+    "owner",
+    "slo",
+    "burn_tier",
+    "burn_rate",
+    "long_window",
+    "short_window",
+)
 
 
 class Context(NamedTuple):
@@ -43,7 +54,9 @@ class Context(NamedTuple):
         for severity in self.severities:
             if severity.name == name:
                 return severity
-        self.notes.unknown("severities/unknown", path, "severity", name, (s.name for s in self.severities), "severities")
+        self.notes.unknown(
+            "severities/unknown", path, "severity", name, (s.name for s in self.severities), "severities"
+        )
         return None
 
     @property

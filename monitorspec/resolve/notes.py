@@ -41,12 +41,18 @@ class Notes:
         """Add a finding; `offset` moves the caret into a one-line value."""
         position = self.at(path, key=key)
         if offset is not None and 0 <= offset < position.length:
-            position = position._replace(column=position.column + offset, length=max(1, min(length, position.length - offset)))
+            position = position._replace(
+                column=position.column + offset, length=max(1, min(length, position.length - offset))
+            )
         self.diagnostics.append(Diagnostic(code, message, position, level, label, tuple(help), effect))
 
-    def unknown(self, code: str, path: Path, what: str, name: str, known: Iterable[str], where: str, effect: str = "") -> None:
+    def unknown(
+        self, code: str, path: Path, what: str, name: str, known: Iterable[str], where: str, effect: str = ""
+    ) -> None:
         """Add a finding about a name that nothing has."""
         names = list(known)
         near = get_close_matches(name, names, 1, 0.6)
         helps = [f"did you mean `{near[0]}`?"] if near else [f"declared: {', '.join(names)}"] if names else []
-        self.add(code, path, f"unknown {what} `{name}`", label=f"not declared under `{where}`", help=helps, effect=effect)
+        self.add(
+            code, path, f"unknown {what} `{name}`", label=f"not declared under `{where}`", help=helps, effect=effect
+        )

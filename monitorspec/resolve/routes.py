@@ -16,14 +16,39 @@ from monitorspec.diagnostics import Path
 from monitorspec.resolve.context import LABEL, Context
 from monitorspec.spec.routing import Escalation, Match, Route
 
-
 _MATCHER = re.compile(r'\s*([A-Za-z_][A-Za-z0-9_]*)\s*(=~|!~|!=|=)\s*(?:"((?:\\.|[^"\\])*)"|([^"]*?))\s*', re.S)
 # Labels that tell apart what an alert is about, for expressions whose labels cannot be known. A label that is missing on
 # both alerts counts as equal, so a name too many does no harm; one too few would let one disk silence another.
-INSTANCE_LABELS = (
-    "cluster namespace pod container node instance job device mountpoint path queue topic partition consumergroup shard "
-    "database datname table index name endpoint route handler method code le zone region"
-).split()
+INSTANCE_LABELS = [
+    "cluster",
+    "namespace",
+    "pod",
+    "container",
+    "node",
+    "instance",
+    "job",
+    "device",
+    "mountpoint",
+    "path",
+    "queue",
+    "topic",
+    "partition",
+    "consumergroup",
+    "shard",
+    "database",
+    "datname",
+    "table",
+    "index",
+    "name",
+    "endpoint",
+    "route",
+    "handler",
+    "method",
+    "code",
+    "le",
+    "zone",
+    "region",
+]
 
 
 class Routing(NamedTuple):
@@ -57,15 +82,30 @@ def _receivers(context: Context) -> Iterable[plan.Receiver]:
             for n, fields in enumerate(many):
                 where = (*path, kind, n) if isinstance(value, list) else (*path, kind)
                 if not isinstance(fields, dict):
-                    context.notes.add("receivers/type", where, f"`{kind}` has to be a mapping of its fields", help=(f"such as `{kind}: {{…}}`",))
+                    context.notes.add(
+                        "receivers/type",
+                        where,
+                        f"`{kind}` has to be a mapping of its fields",
+                        help=(f"such as `{kind}: {{…}}`",),
+                    )
                     continue
                 for problem in receiver_kinds.check(kind, fields, context.versions.alertmanager):
                     context.notes.add(
-                        problem.code, (*where, *problem.path), problem.message, help=problem.help, key=_is_key(problem.code)
+                        problem.code,
+                        (*where, *problem.path),
+                        problem.message,
+                        help=problem.help,
+                        key=_is_key(problem.code),
                     )
                 integrations.append((kind, fields))
         if not kinds:
-            context.notes.add("receivers/empty", path, f"receiver `{name}` tells nobody", key=True, help=("give it an integration such as `slack: {…}`",))
+            context.notes.add(
+                "receivers/empty",
+                path,
+                f"receiver `{name}` tells nobody",
+                key=True,
+                help=("give it an integration such as `slack: {…}`",),
+            )
         _check_topics(context, topics, path)
         yield plan.Receiver(name, tuple(integrations), tuple(topics), path)
 
@@ -93,16 +133,27 @@ def _root(context: Context, alerts: Sequence[plan.Alert], windows: Mapping[str, 
     if default is None:
         return plan.Route("default", (), (), None, None, None, None, False, children, ("routes",))
     if default.match is not None:
-        context.notes.add("routes/default", (*path, "match"), "`default` takes what no other route takes: it has no `match`", key=True)
+        context.notes.add(
+            "routes/default", (*path, "match"), "`default` takes what no other route takes: it has no `match`", key=True
+        )
     for name in ("during", "otherwise"):
         if getattr(default, name) is not None:
-            context.notes.add("routes/default", (*path, name), f"`default` cannot have `{name}`: Alertmanager's root route is always active", key=True)
+            context.notes.add(
+                "routes/default",
+                (*path, name),
+                f"`default` cannot have `{name}`: Alertmanager's root route is always active",
+                key=True,
+            )
     made = _route(context, "default", default, (), alerts, windows, path)
     return made._replace(routes=(*made.routes, *children))
 
 
 def _children(
-    context: Context, spec: Mapping[str, Route], alerts: Sequence[plan.Alert], windows: Mapping[str, plan.Window], path: Path
+    context: Context,
+    spec: Mapping[str, Route],
+    alerts: Sequence[plan.Alert],
+    windows: Mapping[str, plan.Window],
+    path: Path,
 ) -> tuple[plan.Route, ...]:
     out: list[plan.Route] = []
     severities = {s.name for s in context.severities}
@@ -116,13 +167,20 @@ def _children(
                     f"route `{name}` has no `match`",
                     key=True,
                     label="only a route named after a severity needs none",
-                    help=(f"severities: {', '.join(severities and [s.name for s in context.severities])}", "such as `match: {service: api}`"),
+                    help=(
+                        f"severities: {', '.join(severities and [s.name for s in context.severities])}",
+                        "such as `match: {service: api}`",
+                    ),
                 )
                 continue
             alternatives: list[tuple[plan.Matcher, ...]] = [(plan.Matcher("severity", "=", name),)]
         else:
             alternatives = matchers(context, route.match, alerts, (*where, "match"))
-            if name in severities and route.match.severity is None and not any(m.label == "severity" for ms in alternatives for m in ms):
+            if (
+                name in severities
+                and route.match.severity is None
+                and not any(m.label == "severity" for ms in alternatives for m in ms)
+            ):
                 # A route named after a severity takes that severity, whatever else it asks for.
                 alternatives = [(plan.Matcher("severity", "=", name), *ms) for ms in alternatives]
         out += [_route(context, name, route, ms, alerts, windows, where) for ms in alternatives]
@@ -146,7 +204,9 @@ def _route(
     elif spec.otherwise is not None:
         context.notes.add("routes/otherwise", (*path, "otherwise"), "`otherwise` needs `during`", key=True)
     if spec.notify is None and not spec.routes:
-        context.notes.add("routes/empty", path, f"route `{name}` tells nobody", key=True, help=("notify: [a receiver]",))
+        context.notes.add(
+            "routes/empty", path, f"route `{name}` tells nobody", key=True, help=("notify: [a receiver]",)
+        )
     targets = [plan.Target(r, 0, None, active, ()) for r in _known(context, spec.notify, (*path, "notify"))]
     targets += [plan.Target(r, 0, None, (), active) for r in _known(context, spec.otherwise, (*path, "otherwise"))]
     for n, step in enumerate(spec.escalate or []):
@@ -171,8 +231,12 @@ def _route(
 
 def _escalation(context: Context, step: Escalation, active: tuple[str, ...], path: Path) -> list[plan.Target]:
     if step.after <= 0:
-        context.notes.add("routes/escalate", (*path, "after"), "an escalation comes later: `after` has to be more than 0s")
-    return [plan.Target(r, step.after, step.repeat_interval, active, ()) for r in _known(context, step.to, (*path, "to"))]
+        context.notes.add(
+            "routes/escalate", (*path, "after"), "an escalation comes later: `after` has to be more than 0s"
+        )
+    return [
+        plan.Target(r, step.after, step.repeat_interval, active, ()) for r in _known(context, step.to, (*path, "to"))
+    ]
 
 
 def _known(context: Context, names: tuple[str, ...] | None, path: Path) -> list[str]:
@@ -194,7 +258,9 @@ def _known(context: Context, names: tuple[str, ...] | None, path: Path) -> list[
 # ---- matching
 
 
-def matchers(context: Context, match: Match, alerts: Sequence[plan.Alert], path: Path) -> list[tuple[plan.Matcher, ...]]:
+def matchers(
+    context: Context, match: Match, alerts: Sequence[plan.Alert], path: Path
+) -> list[tuple[plan.Matcher, ...]]:
     """Alternatives, each a conjunction: one unless `alerts` names some that no single conjunction picks out."""
     common: list[plan.Matcher] = []
     if match.severity is not None:
@@ -215,7 +281,9 @@ def matchers(context: Context, match: Match, alerts: Sequence[plan.Alert], path:
         parsed = parse_matcher(text)
         where = (*path, "matchers", n) if context.notes._places.value((*path, "matchers", n)) else (*path, "matchers")
         if parsed is None:
-            context.notes.add("routes/matcher", where, f"`{text}` is not a matcher", label='such as `team!="x"` or `pod=~"web-.*"`')
+            context.notes.add(
+                "routes/matcher", where, f"`{text}` is not a matcher", label='such as `team!="x"` or `pod=~"web-.*"`'
+            )
         else:
             if parsed.op in ("=~", "!~"):
                 try:
@@ -225,7 +293,9 @@ def matchers(context: Context, match: Match, alerts: Sequence[plan.Alert], path:
             common.append(parsed)
     if match.alerts is None:
         if not common:
-            context.notes.add("routes/match", path, "`match` selects every alert", help=("such as `match: {service: api}`",))
+            context.notes.add(
+                "routes/match", path, "`match` selects every alert", help=("such as `match: {service: api}`",)
+            )
         return [tuple(common)]
     chosen = _chosen(context, match.alerts, alerts, path)
     return [(*ms, *common) for ms in _pick_out(chosen, alerts)]
@@ -243,7 +313,11 @@ def parse_matcher(text: str) -> plan.Matcher | None:
     m = _MATCHER.fullmatch(text)
     if m is None:
         return None
-    value = m[4] if m[3] is None else re.sub(r"\\(.)", lambda e: {"n": "\n"}.get(e[1], e[1] if e[1] in '"\\' else "\\" + e[1]), m[3], flags=re.S)
+    value = (
+        m[4]
+        if m[3] is None
+        else re.sub(r"\\(.)", lambda e: {"n": "\n"}.get(e[1], e[1] if e[1] in '"\\' else "\\" + e[1]), m[3], flags=re.S)
+    )
     return plan.Matcher(m[1], m[2], value)
 
 
@@ -262,7 +336,12 @@ def _chosen(context: Context, patterns: Sequence[str], alerts: Sequence[plan.Ale
 def _pick_out(chosen: list[plan.Alert], alerts: Sequence[plan.Alert]) -> list[tuple[plan.Matcher, ...]]:
     """The fewest conjunctions over alertname, service and severity that take exactly the chosen alerts."""
     wanted = {a.id for a in chosen}
-    for labels in (("alertname",), ("alertname", "service"), ("alertname", "severity"), ("alertname", "service", "severity")):
+    for labels in (
+        ("alertname",),
+        ("alertname", "service"),
+        ("alertname", "severity"),
+        ("alertname", "service", "severity"),
+    ):
         sets = {label: sorted({_label(a, label) for a in chosen}) for label in labels}
         taken = {a.id for a in alerts if all(_label(a, label) in values for label, values in sets.items())}
         if taken == wanted:
@@ -314,7 +393,9 @@ def _identity(alerts: Sequence[plan.Alert]) -> list[str]:
     return sorted(labels - {"alertname", "severity", "system", "service", "owner"})
 
 
-def _between_severities(context: Context, alerts: Sequence[plan.Alert], equal: tuple[str, ...]) -> Iterable[plan.Inhibit]:
+def _between_severities(
+    context: Context, alerts: Sequence[plan.Alert], equal: tuple[str, ...]
+) -> Iterable[plan.Inhibit]:
     """A more severe alert silences the milder ones of the same threshold, for the same series."""
     ranks = {s.name: s.rank for s in context.severities}
     named: dict[str, set[str]] = {}
@@ -322,11 +403,22 @@ def _between_severities(context: Context, alerts: Sequence[plan.Alert], equal: t
         named.setdefault(alert.name, set()).add(alert.severity)
     for severity in context.severities:
         milder = sorted(
-            {other for group in named.values() if severity.name in group for other in group if ranks[other] > severity.rank}, key=ranks.__getitem__
+            {
+                other
+                for group in named.values()
+                if severity.name in group
+                for other in group
+                if ranks[other] > severity.rank
+            },
+            key=ranks.__getitem__,
         )
         if milder:
             yield plan.Inhibit(
-                f"{severity.name}-over-milder", (plan.Matcher("severity", "=", severity.name),), (one_of("severity", milder),), equal, ()
+                f"{severity.name}-over-milder",
+                (plan.Matcher("severity", "=", severity.name),),
+                (one_of("severity", milder),),
+                equal,
+                (),
             )
 
 
@@ -344,7 +436,6 @@ def _between_tiers(alerts: Sequence[plan.Alert]) -> Iterable[plan.Inhibit]:
             pairs.setdefault((tier, tuple(order[n + 1 :])), set()).update(labels)
     for (tier, slower), labels in sorted(pairs.items()):
         equal = ("system", "service", "slo", *sorted(labels - {"system", "service", "slo"}))
-        yield plan.Inhibit(f"{tier}-over-slower", (plan.Matcher("burn_tier", "=", tier),), (one_of("burn_tier", slower),), equal, ())
-
-
-
+        yield plan.Inhibit(
+            f"{tier}-over-slower", (plan.Matcher("burn_tier", "=", tier),), (one_of("burn_tier", slower),), equal, ()
+        )

@@ -18,74 +18,101 @@ ReadFile = Callable[[str, Path], str]
 """Takes the name of a file beside the spec and the place that names it; returns its text ("" after a finding)."""
 
 
-def runbooks(context: Context, services: list[plan.Service], read: ReadFile) -> tuple[list[plan.Service], list[plan.Runbook]]:
-    """Services whose alerts know their page, and all pages."""
-    pages: dict[str, plan.Runbook] = {}
-    shared = context.spec.runbooks or {}
-    out: list[plan.Service] = []
-    used: set[str] = set()
-    for service in services:
-        declared = (context.spec.services or {})[service.name].runbooks or {}
-        taken: set[str] = set()
-
-        def page(
-            key: str, title: str, named: str | None, origin: Path, alert_name: str, service: plan.Service = service, declared: dict[str, Runbook] = declared, taken: set[str] = taken
-        ) -> str:
-            """The page for a threshold, SLO or raw alert; its path."""
-            want = named or (key if key in declared else alert_name if alert_name in declared else key)
-            if want in declared:
-                taken.add(want)
-                path = f"{service.name}/{want if named else alert_name}.md"
-                spec, where = declared[want], ("services", service.name, "runbooks", want)
-            elif want in shared:
-                used.add(want)
-                path, spec, where = f"{want}.md", shared[want], ("runbooks", want)
-            else:
-                if named:
-                    context.notes.unknown("runbooks/unknown", (*origin, "runbook"), "runbook", named, (*declared, *shared), "runbooks")
-                path, spec, where = f"{service.name}/{alert_name}.md", None, origin
-            if path not in pages:
-                in_service = service.name if path.startswith(f"{service.name}/") else ""
-                pages[path] = _page(context, path, in_service, title if want not in shared or spec is None else names.sentence(want), spec, where, read)
-            return path
-
-        spec = (context.spec.services or {})[service.name]
-        slos = []
-        for slo in service.slos:
-            named = (spec.slos or {})[slo.key].runbook
-            path = page(slo.key, slo.title, named, slo.origin, names.camel(service.name, slo.key))
-            slos.append(slo._replace(runbook=path, tiers=tuple(a._replace(runbook=path) for a in slo.tiers)))
-        thresholds = []
-        for threshold in service.thresholds:
-            named = (spec.thresholds or {})[threshold.key].runbook
-            alert_name = threshold.alerts[0].name if threshold.alerts else names.camel(service.name, threshold.key)
-            path = page(threshold.key, threshold.title, named, threshold.origin, alert_name)
-            thresholds.append(threshold._replace(runbook=path, alerts=tuple(a._replace(runbook=path) for a in threshold.alerts)))
-        raw = []
-        for group in service.raw:
-            alerts = tuple(a._replace(runbook=page(a.key, a.title, None, a.origin, a.name)) for a in group.alerts)
-            raw.append(group._replace(alerts=alerts))
-        for key in declared:
-            if key not in taken:
-                known = [*(s.key for s in service.slos), *(t.key for t in service.thresholds), *(a.name for g in service.raw for a in g.alerts)]
-                context.notes.unknown("runbooks/unused", ("services", service.name, "runbooks", key), "alert", key, known, f"services.{service.name}")
-        out.append(service._replace(slos=tuple(slos), thresholds=tuple(thresholds), raw=tuple(raw)))
-    for key, spec in shared.items():
-        path = f"{key}.md"
-        if checked_name(context.notes, key, ("runbooks", key), "runbook") and path not in pages:
-            pages[path] = _page(context, path, "", names.sentence(key), spec, ("runbooks", key), read)
-    _check_case(context, pages)
-    return out, sorted(pages.values(), key=lambda p: (p.service == "", [s.name for s in out].index(p.service) if p.service else 0))
+def runbooks(
+    context: Context, services: list[plan.Service], read: ReadFile
+) -> tuple[list[plan.Service], list[plan.Runbook]]:
+    """Services whose alerts know their page, and all pages: by service, then those of the system."""
+    pages = _Pages(context, read)
+    out = [_paged(context, pages, service) for service in services]
+    for name, spec in (context.spec.runbooks or {}).items():
+        where: Path = ("runbooks", name)
+        if checked_name(context.notes, name, where, "runbook"):
+            pages.add(f"{name}.md", "", names.sentence(name), spec, where)
+    _check_case(context, pages.made)
+    rank = {service.name: n for n, service in enumerate(services)}
+    return out, sorted(pages.made.values(), key=lambda page: rank.get(page.service, len(rank)))
 
 
-def _page(context: Context, path: str, service: str, title: str, spec: Runbook | None, where: Path, read: ReadFile) -> plan.Runbook:
+class _Pages:
+    """The pages made so far, by path."""
+
+    def __init__(self, context: Context, read: ReadFile) -> None:
+        self._context = context
+        self._read = read
+        self.made: dict[str, plan.Runbook] = {}
+        self.used: set[tuple[str, str]] = set()
+
+    def add(self, path: str, service: str, title: str, spec: Runbook | None, where: Path) -> str:
+        """The page at `path`, made once; returns the path."""
+        if path not in self.made:
+            self.made[path] = _page(self._context, path, service, title, spec, where, self._read)
+        return path
+
+    def of_alert(self, service: str, key: str, alert: str, title: str, named: str | None, origin: Path) -> str:
+        """The page of a threshold, SLO or raw alert: the one it names, the one under its key or name, or one of its own."""
+        own = (self._context.spec.services or {})[service].runbooks or {}
+        shared = self._context.spec.runbooks or {}
+        candidates = (named,) if named else (key, alert)
+        for name in candidates:
+            if name in own:
+                self.used.add((service, name))
+                path = f"{service}/{name if named else alert}.md"
+                return self.add(path, service, title, own[name], ("services", service, "runbooks", name))
+            if name in shared:
+                return self.add(f"{name}.md", "", names.sentence(name), shared[name], ("runbooks", name))
+        if named:
+            where = (*origin, "runbook")
+            self._context.notes.unknown("runbooks/unknown", where, "runbook", named, (*own, *shared), "runbooks")
+        return self.add(f"{service}/{alert}.md", service, title, None, origin)
+
+
+def _paged(context: Context, pages: _Pages, service: plan.Service) -> plan.Service:
+    spec = (context.spec.services or {})[service.name]
+    slos, thresholds, raw = [], [], []
+    for slo in service.slos:
+        named = (spec.slos or {})[slo.key].runbook
+        path = pages.of_alert(service.name, slo.key, names.camel(service.name, slo.key), slo.title, named, slo.origin)
+        tiers = tuple(a._replace(runbook=path) for a in slo.tiers)
+        slos.append(slo._replace(runbook=path, tiers=tiers))
+    for threshold in service.thresholds:
+        named = (spec.thresholds or {})[threshold.key].runbook
+        name = threshold.alerts[0].name
+        path = pages.of_alert(service.name, threshold.key, name, threshold.title, named, threshold.origin)
+        alerts = tuple(a._replace(runbook=path) for a in threshold.alerts)
+        thresholds.append(threshold._replace(runbook=path, alerts=alerts))
+    for group in service.raw:
+        paths = [pages.of_alert(service.name, a.key, a.name, a.title, None, a.origin) for a in group.alerts]
+        alerts = tuple(a._replace(runbook=path) for a, path in zip(group.alerts, paths, strict=True))
+        raw.append(group._replace(alerts=alerts))
+    for name in spec.runbooks or {}:
+        if (service.name, name) not in pages.used:
+            known = [*(a.key for a in service.alerts), *(a.name for a in service.alerts)]
+            where = ("services", service.name, "runbooks", name)
+            context.notes.unknown(
+                "runbooks/unused", where, "alert", name, dict.fromkeys(known), f"services.{service.name}"
+            )
+    return service._replace(slos=tuple(slos), thresholds=tuple(thresholds), raw=tuple(raw))
+
+
+def _page(
+    context: Context, path: str, service: str, title: str, spec: Runbook | None, where: Path, read: ReadFile
+) -> plan.Runbook:
     if spec is None:
         return plan.Runbook(path, service, title, "", "", (), (), (), (), (), "", where)
     queries = []
     for name, query in (spec.queries or {}).items():
-        given = [(language, text) for language in ("sql", "promql", "logs", "shell") if (text := getattr(query, language)) is not None]
+        given = [
+            (language, text)
+            for language in ("sql", "promql", "logs", "shell")
+            if (text := getattr(query, language)) is not None
+        ]
         if len(given) != 1:
-            context.notes.add("runbooks/query", (*where, "queries", name), f"query `{name}` needs exactly one of `sql`, `promql`, `logs` and `shell`", key=True)
+            context.notes.add(
+                "runbooks/query",
+                (*where, "queries", name),
+                f"query `{name}` needs exactly one of `sql`, `promql`, `logs` and `shell`",
+                key=True,
+            )
             continue
         language, text = given[0]
         if language == "promql":
@@ -93,7 +120,11 @@ def _page(context: Context, path: str, service: str, title: str, spec: Runbook |
         queries.append(plan.RunbookQuery(name, language, text, query.description or ""))
     remediation = []
     for name, item in (spec.remediation or {}).items():
-        when = " or ".join(f"{side} {limit.text}" for side, limit in (("above", item.above), ("below", item.below)) if limit is not None)
+        when = " or ".join(
+            f"{side} {limit.text}"
+            for side, limit in (("above", item.above), ("below", item.below))
+            if limit is not None
+        )
         remediation.append(
             plan.Remediation(
                 name=name,
@@ -128,7 +159,6 @@ def _check_case(context: Context, pages: dict[str, plan.Runbook]) -> None:
     for path, page in pages.items():
         first = seen.setdefault(path.lower(), path)
         if first != path:
-            context.notes.add("names/twice", page.origin, f"runbook pages `{first}` and `{path}` differ only by case", key=True)
-
-
-
+            context.notes.add(
+                "names/twice", page.origin, f"runbook pages `{first}` and `{path}` differ only by case", key=True
+            )

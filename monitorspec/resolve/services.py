@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from monitorspec import names, plan, promql
+from monitorspec import names, plan
 from monitorspec.diagnostics import Path
 from monitorspec.resolve.context import Context, checked_labels, checked_name, sorted_labels
 from monitorspec.resolve.signals import checked_promql
@@ -30,13 +30,26 @@ def services(context: Context) -> list[plan.Service]:
     return out
 
 
-def records(context: Context, spec: Mapping[str, RecordingRule] | None, labels: Mapping[str, str], group: str, interval: int, path: Path) -> list[plan.Record]:
+def records(
+    context: Context,
+    spec: Mapping[str, RecordingRule] | None,
+    labels: Mapping[str, str],
+    group: str,
+    interval: int,
+    path: Path,
+) -> list[plan.Record]:
     """Recording rules, checked."""
     out = []
     for name, rule in (spec or {}).items():
         where = (*path, name)
-        if not promql.is_metric_name(name):
-            context.notes.add("records/name", where, f"`{name}` is not a metric name", key=True, label="letters, digits, `_` and `:`, no digit first")
+        if not names.is_metric(name):
+            context.notes.add(
+                "records/name",
+                where,
+                f"`{name}` is not a metric name",
+                key=True,
+                label="letters, digits, `_` and `:`, no digit first",
+            )
         if checked_promql(context, rule.expr, (*where, "expr")):
             every = rule.interval or interval
             out.append(
@@ -57,7 +70,9 @@ def records(context: Context, spec: Mapping[str, RecordingRule] | None, labels: 
 def _service(context: Context, name: str, spec: Service, path: Path) -> plan.Service:
     notes = context.notes
     owner = spec.owner or context.spec.owner
-    labels = sorted_labels(context.labels, {"service": name, "owner": owner}, checked_labels(notes, spec.labels, (*path, "labels")))
+    labels = sorted_labels(
+        context.labels, {"service": name, "owner": owner}, checked_labels(notes, spec.labels, (*path, "labels"))
+    )
     uid = names.uid(context.spec.system, name) if spec.dashboard else ""
     home = Home(
         name=name,
@@ -68,18 +83,23 @@ def _service(context: Context, name: str, spec: Service, path: Path) -> plan.Ser
         interval=spec.interval or context.interval,
     )
     for key in (spec.slos or {}).keys() & (spec.thresholds or {}).keys():
-        notes.add("names/twice", (*path, "thresholds", key), f"`{name}` has an SLO and a threshold called `{key}`", key=True, label="also an SLO")
-    slos = [
-        made
-        for key, item in (spec.slos or {}).items()
-        if checked_name(notes, key, (*path, "slos", key), "SLO") and (made := slo(context, home, key, item, (*path, "slos", key)))
-    ]
-    thresholds = [
-        made
-        for key, item in (spec.thresholds or {}).items()
-        if checked_name(notes, key, (*path, "thresholds", key), "threshold")
-        and (made := threshold(context, home, key, item, (*path, "thresholds", key)))
-    ]
+        notes.add(
+            "names/twice",
+            (*path, "thresholds", key),
+            f"`{name}` has an SLO and a threshold called `{key}`",
+            key=True,
+            label="also an SLO",
+        )
+    slos: list[plan.Slo] = []
+    for key, objective in (spec.slos or {}).items():
+        where: Path = (*path, "slos", key)
+        if checked_name(notes, key, where, "SLO") and (found := slo(context, home, key, objective, where)):
+            slos.append(found)
+    thresholds: list[plan.Threshold] = []
+    for key, limit in (spec.thresholds or {}).items():
+        where = (*path, "thresholds", key)
+        if checked_name(notes, key, where, "threshold") and (made := threshold(context, home, key, limit, where)):
+            thresholds.append(made)
     service = plan.Service(
         name=name,
         title=spec.title or names.sentence(name),
@@ -91,7 +111,9 @@ def _service(context: Context, name: str, spec: Service, path: Path) -> plan.Ser
         thresholds=tuple(thresholds),
         metrics=tuple(_metrics(context, spec, path)),
         records=tuple(records(context, spec.records, {}, f"{name}.records", home.interval, (*path, "records"))),
-        raw=tuple(_raw(context, home, group, item, (*path, "rules", group)) for group, item in (spec.rules or {}).items()),
+        raw=tuple(
+            _raw(context, home, group, item, (*path, "rules", group)) for group, item in (spec.rules or {}).items()
+        ),
         dashboard=uid,
         origin=path,
     )
@@ -103,8 +125,14 @@ def _metrics(context: Context, spec: Service, path: Path) -> list[plan.Metric]:
     out = []
     for name, metric in (spec.metrics or {}).items():
         where = (*path, "metrics", name)
-        if not promql.is_metric_name(name):
-            context.notes.add("metrics/name", where, f"`{name}` is not a metric name", key=True, label="letters, digits, `_` and `:`, no digit first")
+        if not names.is_metric(name):
+            context.notes.add(
+                "metrics/name",
+                where,
+                f"`{name}` is not a metric name",
+                key=True,
+                label="letters, digits, `_` and `:`, no digit first",
+            )
             continue
         buckets = tuple(Decimal(str(b)) for b in metric.buckets or ())
         if list(buckets) != sorted(set(buckets)):
@@ -221,14 +249,17 @@ def _check_alerts(context: Context, service: plan.Service) -> None:
                 context.notes.add(
                     "groups/interval",
                     alert.origin,
-                    f"rule group `{alert.group}` cannot have two intervals, {duration_text(interval)} and {duration_text(alert.interval)}",
+                    f"rule group `{alert.group}` cannot have two intervals, "
+                    f"{duration_text(interval)} and {duration_text(alert.interval)}",
                     key=True,
                     label=f"the other one is at line {context.notes.at(origin, key=True).line}",
                 )
     for raw in service.raw:
         for threshold_group in (t.group for s in service.thresholds for t in s.alerts):
             if threshold_group == raw.name:
-                context.notes.add("groups/name", raw.origin, f"rule group `{raw.name}` is used by thresholds already", key=True)
+                context.notes.add(
+                    "groups/name", raw.origin, f"rule group `{raw.name}` is used by thresholds already", key=True
+                )
                 break
 
 
@@ -238,4 +269,6 @@ def _same_file(context: Context, service_names: list[str]) -> None:
     for name in service_names:
         first = seen.setdefault(name.lower(), name)
         if first != name:
-            context.notes.add("names/twice", ("services", name), f"`{name}` and `{first}` differ only by case", key=True)
+            context.notes.add(
+                "names/twice", ("services", name), f"`{name}` and `{first}` differ only by case", key=True
+            )

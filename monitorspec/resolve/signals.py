@@ -9,21 +9,30 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal
 
-from monitorspec import plan, promql
+from monitorspec import plan
 from monitorspec.diagnostics import Path
+from monitorspec.promql.expression import check, metric_names
 from monitorspec.resolve.context import Context
 from monitorspec.spec.service import CloudWatchMetric, Metric
 from monitorspec.spec.units import UNITS, Quantity
 
 # Suffixes that Prometheus' naming conventions give base units to.
-_SUFFIX_UNITS = (("_seconds", "seconds"), ("_milliseconds", "milliseconds"), ("_bytes", "bytes"), ("_ratio", "ratio"), ("_percent", "percent"))
+_SUFFIX_UNITS = (
+    ("_seconds", "seconds"),
+    ("_milliseconds", "milliseconds"),
+    ("_bytes", "bytes"),
+    ("_ratio", "ratio"),
+    ("_percent", "percent"),
+)
 # Functions whose result is in the unit of their argument.
-_KEEPS_UNIT = re.compile(r"\s*(?:(?:sum|avg|min|max|topk|bottomk|quantile|last)(?:_over_time)?|abs|clamp\w*|sort(?:_desc)?|deriv|histogram_quantile)\b")
+_KEEPS_UNIT = re.compile(
+    r"\s*(?:(?:sum|avg|min|max|topk|bottomk|quantile|last)(?:_over_time)?|abs|clamp\w*|sort(?:_desc)?|deriv|histogram_quantile)\b"
+)
 
 
 def checked_promql(context: Context, expr: str, path: Path) -> bool:
     """Whether `expr` is PromQL that the target version knows; findings otherwise."""
-    problem = promql.check(expr, context.versions.prometheus)
+    problem = check(expr, context.versions.prometheus)
     if problem is None:
         return True
     one_line = "\n" not in expr.strip()
@@ -42,7 +51,7 @@ def checked_promql(context: Context, expr: str, path: Path) -> bool:
 
 def unit_of(expr: str, metrics: Mapping[str, Metric]) -> str:
     """The unit of an expression that nobody named: its metric's declared one, or the one its name ends in; "" if unclear."""
-    names = promql.metric_names(expr)
+    names = metric_names(expr)
     if len(set(names)) != 1 or re.search(r"[-+*/%^]", re.sub(r"\{[^}]*\}|\[[^\]]*\]", "", expr)):
         return ""
     name = names[0]
@@ -50,7 +59,10 @@ def unit_of(expr: str, metrics: Mapping[str, Metric]) -> str:
     plain = re.match(r"\s*[A-Za-z_:][\w:]*\s*(\{.*\})?\s*$", expr, re.S) is not None
     if not plain and not _KEEPS_UNIT.match(expr):
         return ""
-    if re.search(r"\b(rate|irate|increase|count\w*|deriv|changes|resets|absent\w*)\s*(\(|by|without)", expr) and "histogram_quantile" not in expr:
+    if (
+        re.search(r"\b(rate|irate|increase|count\w*|deriv|changes|resets|absent\w*)\s*(\(|by|without)", expr)
+        and "histogram_quantile" not in expr
+    ):
         return ""
     if declared and declared.unit:
         return declared.unit
@@ -86,18 +98,35 @@ def in_unit(context: Context, quantity: Quantity, unit: str, path: Path) -> Deci
     return None
 
 
-def cloudwatch_signal(context: Context, metric: CloudWatchMetric, path: Path, *, period: int = 0) -> plan.CloudWatchSignal:
+def cloudwatch_signal(
+    context: Context, metric: CloudWatchMetric, path: Path, *, period: int = 0
+) -> plan.CloudWatchSignal:
     """A CloudWatch metric or metric math with its defaults (period 1m, statistic Average)."""
     chosen = metric.period or period or 60_000
-    metrics = tuple((key, cloudwatch_signal(context, part, (*path, "metrics", key), period=chosen)) for key, part in (metric.metrics or {}).items())
+    metrics = tuple(
+        (key, cloudwatch_signal(context, part, (*path, "metrics", key), period=chosen))
+        for key, part in (metric.metrics or {}).items()
+    )
     if metric.expression is None and metric.metric is None:
         context.notes.add(
-            "cloudwatch/signal", path, "neither `metric` nor `expression` is given", key=True, help=("metric: its name, with `namespace`",)
+            "cloudwatch/signal",
+            path,
+            "neither `metric` nor `expression` is given",
+            key=True,
+            help=("metric: its name, with `namespace`",),
         )
     elif metric.expression is not None and metric.metric is not None:
-        context.notes.add("cloudwatch/signal", (*path, "metric"), "`metric` and `expression` exclude each other", key=True)
+        context.notes.add(
+            "cloudwatch/signal", (*path, "metric"), "`metric` and `expression` exclude each other", key=True
+        )
     elif metric.metric is not None and metric.namespace is None:
-        context.notes.add("cloudwatch/signal", path, f"`{metric.metric}` has no `namespace`", key=True, help=("such as `namespace: AWS/Lambda`",))
+        context.notes.add(
+            "cloudwatch/signal",
+            path,
+            f"`{metric.metric}` has no `namespace`",
+            key=True,
+            help=("such as `namespace: AWS/Lambda`",),
+        )
     stack = context.spec.cloudwatch
     return plan.CloudWatchSignal(
         namespace=metric.namespace or "",

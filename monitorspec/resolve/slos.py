@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from monitorspec import burnrate, names, plan, promql
+from monitorspec import burnrate, names, plan
 from monitorspec.diagnostics import Path
 from monitorspec.phrases import percent_text
+from monitorspec.promql.expression import metric_names, tree
+from monitorspec.promql.syntax import Selector
 from monitorspec.resolve.context import LABEL, Context, checked_labels, sorted_labels
 from monitorspec.resolve.signals import checked_promql, in_unit, unit_of
 from monitorspec.resolve.thresholds import Home, _too_old
@@ -61,7 +63,13 @@ def slo(context: Context, home: Home, key: str, spec: Slo, path: Path) -> plan.S
                 annotations={**home.annotations, **(spec.annotations or {}), **(alert.annotations or {})},
                 signal=plan.Signal(names.ERROR_RATIO.format(window=duration_text(tier.long_window)), None, "ratio"),
                 condition=plan.Burn(
-                    f"{home.name}.{key}", tier.name, rank, tier.factor, tier.long_window, tier.short_window, tier.budget_share
+                    f"{home.name}.{key}",
+                    tier.name,
+                    rank,
+                    tier.factor,
+                    tier.long_window,
+                    tier.short_window,
+                    tier.budget_share,
                 ),
                 hold=alert.for_ or 0,
                 keep_firing=0,
@@ -131,12 +139,15 @@ def _tiers(context: Context, spec: Slo, window: int, path: Path) -> list[tuple[b
             )
             continue
         severity = next((s for s in context.severities if s.name == alert.severity), context.page)
-        blank = burnrate.Tier(name, Decimal(1), alert.long_window or 0, alert.short_window or 0, Decimal(0), severity.page)
+        blank = burnrate.Tier(
+            name, Decimal(1), alert.long_window or 0, alert.short_window or 0, Decimal(0), severity.page
+        )
         chosen.append((_retuned(context, blank, alert, window, where), alert))
     chosen.sort(key=lambda item: (-item[0].factor, item[0].long_window, item[0].name))
     for tier, _ in chosen:
         if not burnrate.reachable(tier.factor, spec.objective):
             budget = 1 - spec.objective
+            lower = number_text((Decimal("0.8") / budget).quantize(Decimal("0.1")))
             where = (*path, "alerts", tier.name) if tier.name in own else (*path, "objective")
             context.notes.add(
                 "slos/unreachable",
@@ -146,7 +157,7 @@ def _tiers(context: Context, spec: Slo, window: int, path: Path) -> list[tuple[b
                 label="an error ratio is at most 100%",
                 help=(
                     f"drop it with `alerts: {{{tier.name}: null}}`",
-                    f"or lower it: `alerts: {{{tier.name}: {{burn_rate: {number_text((Decimal('0.8') / budget).quantize(Decimal('0.1')))}}}}}`",
+                    f"or lower it: `alerts: {{{tier.name}: {{burn_rate: {lower}}}}}`",
                 ),
             )
     return chosen
@@ -170,7 +181,9 @@ def _retuned(context: Context, tier: burnrate.Tier, change: SloAlert, window: in
         factor = change.burn_rate
     elif change.budget is not None:
         factor = burnrate.factor_for(change.budget.value, window, long)
-    return tier._replace(factor=factor, long_window=long, short_window=short, budget_share=burnrate.share_for(factor, window, long))
+    return tier._replace(
+        factor=factor, long_window=long, short_window=short, budget_share=burnrate.share_for(factor, window, long)
+    )
 
 
 def _indicator(context: Context, home: Home, key: str, spec: Slo, path: Path) -> plan.Indicator | None:
@@ -194,7 +207,10 @@ def _indicator(context: Context, home: Home, key: str, spec: Slo, path: Path) ->
         name = "bad" if spec.ratio.bad is not None else "good"
         part = spec.ratio.bad or spec.ratio.good or ""
         ok = _selector(context, part, (*at, name))
-        return plan.Indicator("ratio", total=spec.ratio.total, **{name: part}) if good and ok else None
+        if not (good and ok):
+            return None
+        made = plan.Indicator("ratio", total=spec.ratio.total)
+        return made._replace(bad=part) if name == "bad" else made._replace(good=part)
     if spec.latency is not None:
         return _latency(context, home, spec, (*path, "latency"))
     expr = spec.error_ratio or spec.probe or ""
@@ -210,10 +226,16 @@ def _latency(context: Context, home: Home, spec: Slo, path: Path) -> plan.Indica
         return None
     if latency.total is not None and not _selector(context, latency.total, (*path, "total")):
         return None
-    name = promql.metric_names(latency.histogram)[0]
+    name = metric_names(latency.histogram)[0]
     if name.endswith(("_bucket", "_count", "_sum")):
         base = name.rsplit("_", 1)[0]
-        context.notes.add("slos/histogram", (*path, "histogram"), f"`{name}` is one series of a histogram", label="its base name is wanted", help=(f"write `{base}`",))
+        context.notes.add(
+            "slos/histogram",
+            (*path, "histogram"),
+            f"`{name}` is one series of a histogram",
+            label="its base name is wanted",
+            help=(f"write `{base}`",),
+        )
         return None
     metrics = home.spec.metrics or {}
     declared = metrics.get(name)
@@ -223,7 +245,12 @@ def _latency(context: Context, home: Home, spec: Slo, path: Path) -> plan.Indica
         _too_old(context, (*path, "native"), "native", "2.47")
     if under is None:
         return None
-    if declared and declared.buckets and not latency.native and under not in [Decimal(str(b)) for b in declared.buckets]:
+    if (
+        declared
+        and declared.buckets
+        and not latency.native
+        and under not in [Decimal(str(b)) for b in declared.buckets]
+    ):
         bounds = ", ".join(number_text(Decimal(str(b))) for b in declared.buckets)
         context.notes.add(
             "slos/bucket",
@@ -232,20 +259,26 @@ def _latency(context: Context, home: Home, spec: Slo, path: Path) -> plan.Indica
             label=f"its buckets end at {bounds} {unit}",
             effect="no request would ever count as good",
         )
-    return plan.Indicator("latency", histogram=latency.histogram, total=latency.total or "", under=under, native=latency.native)
+    return plan.Indicator(
+        "latency", histogram=latency.histogram, total=latency.total or "", under=under, native=latency.native
+    )
 
 
 def _selector(context: Context, text: str, path: Path) -> bool:
     """Whether `text` is a plain vector selector."""
     if not checked_promql(context, text, path):
         return False
-    if promql.is_selector(text):
+    root = tree(text)
+    if isinstance(root, Selector) and root.range_ms is None and root.name:
         return True
     context.notes.add(
         "slos/selector",
         path,
-        "an indicator counts a plain selector, such as `http_requests_total{code=~\"5..\"}`",
+        'an indicator counts a plain selector, such as `http_requests_total{code=~"5.."}`',
         label="not a plain selector",
-        help=("leave out rate() and sum(): they are added with the right window", "for anything else use `error_ratio`"),
+        help=(
+            "leave out rate() and sum(): they are added with the right window",
+            "for anything else use `error_ratio`",
+        ),
     )
     return False

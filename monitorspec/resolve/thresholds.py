@@ -6,10 +6,13 @@ In: a `spec.Threshold`. Out: `plan.Threshold`.
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import pairwise
 from typing import NamedTuple
 
-from monitorspec import names, plan, promql
+from monitorspec import names, plan
 from monitorspec.diagnostics import Path
+from monitorspec.promql.expression import has_comparison, metric_names
+from monitorspec.promql.labels import output_labels
 from monitorspec.resolve.context import Context, checked_labels, sorted_labels
 from monitorspec.resolve.signals import checked_promql, cloudwatch_signal, in_unit, unit_of
 from monitorspec.spec.service import Service, Threshold
@@ -41,7 +44,8 @@ def threshold(context: Context, home: Home, key: str, spec: Threshold, path: Pat
             label="give exactly one of `expr`, `cloudwatch` and `absent`",
         )
         return None
-    unit, signal, series = "none", plan.Signal("", None, "none"), None
+    unit, signal = "none", plan.Signal("", None, "none")
+    series: tuple[str, ...] | None = None
     if spec.cloudwatch is not None:
         _refuse_for_cloudwatch(context, spec, path)
         metric = cloudwatch_signal(context, spec.cloudwatch, (*path, "cloudwatch"))
@@ -53,7 +57,7 @@ def threshold(context: Context, home: Home, key: str, spec: Threshold, path: Pat
         where = (*path, "expr" if spec.expr is not None else "absent")
         if not checked_promql(context, expr, where):
             return None
-        if promql.has_comparison(expr) and spec.expr is not None:
+        if has_comparison(expr) and spec.expr is not None:
             notes.add(
                 "thresholds/comparison",
                 where,
@@ -104,12 +108,12 @@ def threshold(context: Context, home: Home, key: str, spec: Threshold, path: Pat
 
 def series_labels(expr: str, service: Service) -> tuple[str, ...] | None:
     """Labels of an expression's series: from its aggregation, else from the declared metric, else unknown (None)."""
-    known = promql.output_labels(expr)
-    if known.closed:
-        return tuple(sorted(known.names))
-    declared = [m.labels for n in promql.metric_names(expr) if (m := (service.metrics or {}).get(n)) is not None]
+    known = output_labels(expr)
+    if known.possible is not None:
+        return tuple(sorted(known.possible))
+    declared = [m.labels for n in metric_names(expr) if (m := (service.metrics or {}).get(n)) is not None]
     if declared and all(labels is not None for labels in declared):
-        return tuple(sorted({label for labels in declared for label in labels or []} | set(known.names)))
+        return tuple(sorted({label for labels in declared for label in labels or []} | known.present))
     return None
 
 
@@ -130,7 +134,9 @@ def _alerts(
             f"`{key}` has {'no limit' if spec.above is None else 'limits on both sides'}",
             key=True,
             label="give one of `above` and `below`, with a limit per severity",
-            help=("make two thresholds of it: one with `above`, one with `below`",) if spec.above is not None else ("above: {critical: 90%}",),
+            help=("make two thresholds of it: one with `above`, one with `below`",)
+            if spec.above is not None
+            else ("above: {critical: 90%}",),
         )
         return None
     side = "above" if spec.above is not None else "below"
@@ -143,7 +149,9 @@ def _alerts(
         if severity is not None and value is not None:
             limits.append((severity, value, quantity))
     if not given:
-        notes.add("thresholds/limit", (*path, side), f"`{key}` has no limit", key=True, help=("above: {critical: 90%}",))
+        notes.add(
+            "thresholds/limit", (*path, side), f"`{key}` has no limit", key=True, help=("above: {critical: 90%}",)
+        )
     limits.sort(key=lambda item: item[0].rank)
     if not limits:
         return None
@@ -186,12 +194,17 @@ def _alerts(
 
 def _alert(base: plan.Alert, id: str, severity: plan.Severity, condition: plan.Condition) -> plan.Alert:
     return base._replace(
-        id=id, severity=severity.name, condition=condition, labels=sorted_labels(base.labels, {"severity": severity.name})
+        id=id,
+        severity=severity.name,
+        condition=condition,
+        labels=sorted_labels(base.labels, {"severity": severity.name}),
     )
 
 
-def _check_order(context: Context, limits: list[tuple[plan.Severity, Decimal, Quantity]], side: str, path: Path) -> None:
-    for severe, mild in zip(limits, limits[1:], strict=False):
+def _check_order(
+    context: Context, limits: list[tuple[plan.Severity, Decimal, Quantity]], side: str, path: Path
+) -> None:
+    for severe, mild in pairwise(limits):
         wrong = severe[1] <= mild[1] if side == "above" else severe[1] >= mild[1]
         if wrong:
             context.notes.add(
@@ -205,7 +218,12 @@ def _check_order(context: Context, limits: list[tuple[plan.Severity, Decimal, Qu
 
 
 def _recover(
-    context: Context, spec: Threshold, limits: list[tuple[plan.Severity, Decimal, Quantity]], side: str, unit: str, path: Path
+    context: Context,
+    spec: Threshold,
+    limits: list[tuple[plan.Severity, Decimal, Quantity]],
+    side: str,
+    unit: str,
+    path: Path,
 ) -> Decimal | None:
     if spec.recover is None:
         return None
@@ -248,7 +266,13 @@ def _refuse_for_cloudwatch(context: Context, spec: Threshold, path: Path) -> Non
     }
     for name, hint in hints.items():
         if getattr(spec, name) is not None:
-            context.notes.add("cloudwatch/unsupported", (*path, name), f"a CloudWatch alarm cannot have `{name}`", key=True, label=hint)
+            context.notes.add(
+                "cloudwatch/unsupported",
+                (*path, name),
+                f"a CloudWatch alarm cannot have `{name}`",
+                key=True,
+                label=hint,
+            )
 
 
 def _too_old(context: Context, path: Path, what: str, since: str) -> None:

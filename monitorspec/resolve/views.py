@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from monitorspec import names, plan, promql
+from monitorspec import names, plan
 from monitorspec.dashboards import service_dashboard, slo_panels, threshold_panels
 from monitorspec.diagnostics import Path
+from monitorspec.promql.expression import check
 from monitorspec.resolve.context import Context, checked_name
 from monitorspec.resolve.signals import checked_promql, cloudwatch_signal, in_unit
 from monitorspec.spec.dashboard import Dashboard, Panel
@@ -35,7 +36,11 @@ def dashboards(context: Context, services: Sequence[plan.Service]) -> list[plan.
         first = seen.setdefault(made.uid, made)
         if first is not made:
             context.notes.add(
-                "names/twice", path, f"dashboard `{name}` has the same id as `{first.title}`", key=True, help=("rename it, or set `dashboard: false` on the service",)
+                "names/twice",
+                path,
+                f"dashboard `{name}` has the same id as `{first.title}`",
+                key=True,
+                help=("rename it, or set `dashboard: false` on the service",),
             )
         out.append(made)
     return out
@@ -51,9 +56,20 @@ def datasources(context: Context) -> list[plan.Datasource]:
             context.notes.add("datasources/url", path, f"data source `{name}` has no `url`", key=True)
         defaults += spec.default
         if defaults > 1 and spec.default:
-            context.notes.add("datasources/default", (*path, "default"), "only one data source can be Grafana's default")
+            context.notes.add(
+                "datasources/default", (*path, "default"), "only one data source can be Grafana's default"
+            )
         out.append(
-            plan.Datasource(name, spec.type, spec.uid or names.slug(name), spec.url or "", spec.region or "", spec.default, spec.options or {}, path)
+            plan.Datasource(
+                name,
+                spec.type,
+                spec.uid or names.slug(name),
+                spec.url or "",
+                spec.region or "",
+                spec.default,
+                spec.options or {},
+                path,
+            )
         )
     return out
 
@@ -65,7 +81,9 @@ def _dashboard(
     if spec.panels:
         rows.append(plan.Row("", False, _panels(context, spec.panels, services, (*path, "panels"))))
     for title, row in (spec.rows or {}).items():
-        rows.append(plan.Row(title, row.collapsed, _panels(context, row.panels, services, (*path, "rows", title, "panels"))))
+        rows.append(
+            plan.Row(title, row.collapsed, _panels(context, row.panels, services, (*path, "rows", title, "panels")))
+        )
     if not any(row.panels for row in rows):
         context.notes.add("dashboards/empty", path, f"dashboard `{name}` has no panels", key=True)
     title = spec.title or names.sentence(name)
@@ -83,13 +101,19 @@ def _dashboard(
     )
 
 
-def _panels(context: Context, panels: Mapping[str, Panel], services: Sequence[plan.Service], path: Path) -> tuple[plan.Panel, ...]:
-    return tuple(panel for title, spec in panels.items() for panel in _panel(context, title, spec, services, (*path, title)))
+def _panels(
+    context: Context, panels: Mapping[str, Panel], services: Sequence[plan.Service], path: Path
+) -> tuple[plan.Panel, ...]:
+    return tuple(
+        panel for title, spec in panels.items() for panel in _panel(context, title, spec, services, (*path, title))
+    )
 
 
 def _panel(context: Context, title: str, spec: Panel, services: Sequence[plan.Service], path: Path) -> list[plan.Panel]:
     notes = context.notes
-    given = [n for n in ("expr", "cloudwatch", "logs", "queries", "threshold", "slo", "text") if getattr(spec, n) is not None]
+    given = [
+        n for n in ("expr", "cloudwatch", "logs", "queries", "threshold", "slo", "text") if getattr(spec, n) is not None
+    ]
     if len(given) != 1:
         notes.add(
             "dashboards/signal",
@@ -107,7 +131,14 @@ def _panel(context: Context, title: str, spec: Panel, services: Sequence[plan.Se
         thresholds = {f"{s.name}.{t.key}": t for s in services for t in s.thresholds}
         found = thresholds.get(spec.threshold)
         if found is None:
-            notes.unknown("dashboards/unknown-threshold", (*path, "threshold"), "threshold", spec.threshold, thresholds, "services")
+            notes.unknown(
+                "dashboards/unknown-threshold",
+                (*path, "threshold"),
+                "threshold",
+                spec.threshold,
+                thresholds,
+                "services",
+            )
             return []
         return [_dressed(p, title if n == 0 else p.title, spec, path) for n, p in enumerate(threshold_panels(found))]
     if spec.slo is not None:
@@ -184,10 +215,17 @@ def _queries(context: Context, spec: Panel, path: Path) -> list[plan.Query]:
     for legend, query in (spec.queries or {}).items():
         where = (*path, "queries", legend)
         _known_source(context, query.datasource, (*where, "datasource"))
-        one = blank._replace(legend=query.legend if query.legend is not None else legend, datasource=query.datasource or blank.datasource)
+        one = blank._replace(
+            legend=query.legend if query.legend is not None else legend, datasource=query.datasource or blank.datasource
+        )
         given = [n for n in ("expr", "cloudwatch", "logs", "xray") if getattr(query, n) is not None]
         if len(given) != 1:
-            context.notes.add("dashboards/signal", where, f"query `{legend}` needs exactly one of `expr`, `cloudwatch`, `logs` and `xray`", key=True)
+            context.notes.add(
+                "dashboards/signal",
+                where,
+                f"query `{legend}` needs exactly one of `expr`, `cloudwatch`, `logs` and `xray`",
+                key=True,
+            )
         elif query.expr is not None:
             if _panel_promql(context, query.expr, (*where, "expr")):
                 out.append(one._replace(promql=query.expr))
@@ -208,7 +246,7 @@ def _known_source(context: Context, name: str | None, path: Path) -> None:
 
 def _panel_promql(context: Context, expr: str, path: Path) -> bool:
     text = _VARIABLE.sub("5m", expr)
-    if promql.check(text, context.versions.prometheus) is None:
+    if check(text, context.versions.prometheus) is None:
         return True
     # Report it on the text as written where the variables do not matter.
     return checked_promql(context, text, path)

@@ -37,14 +37,23 @@ def _parts(context: Context, spec: Window, path: Path) -> tuple[plan.WindowPart,
     dates = [s for text in spec.dates or () if (s := _dates(context, text, (*path, "dates")))]
     spans = [s for text in spec.hours or () if (s := _hours(context, text, (*path, "hours")))]
     if not (spec.days or spec.months or spec.dates or spec.hours):
-        context.notes.add("windows/empty", path, "the window is always open", key=True, help=("such as `{days: mon-fri, hours: 08:00-18:00}`",))
+        context.notes.add(
+            "windows/empty",
+            path,
+            "the window is always open",
+            key=True,
+            help=("such as `{days: mon-fri, hours: 08:00-18:00}`",),
+        )
     split_days = tuple(part for span in days for part in _unwrapped(span, 0, 6))
     split_months = tuple(part for span in months for part in _unwrapped(span, 1, 12))
     same_day = tuple(s for s in spans if s.start < s.end)
     overnight = [s for s in spans if s.start > s.end]
     if overnight and (dates or months):
         context.notes.add(
-            "windows/overnight", (*path, "hours"), "hours over midnight cannot be combined with `dates` or `months`", help=("make two windows",)
+            "windows/overnight",
+            (*path, "hours"),
+            "hours over midnight cannot be combined with `dates` or `months`",
+            help=("make two windows",),
         )
     base = plan.WindowPart(split_days, same_day, tuple(dates), split_months, tz)
     parts = [base] if same_day or not overnight else []
@@ -86,7 +95,10 @@ def _range(context: Context, text: str, names: tuple[str, ...], first: int, what
             found = [int(end)]
         if len(found) != 1:
             context.notes.add(
-                "windows/" + what, path, f"`{text}` is not a {what} or a range of {what}s", label=f"such as `{names[1][:3]}` or `{names[1][:3]}-{names[5][:3]}`"
+                "windows/" + what,
+                path,
+                f"`{text}` is not a {what} or a range of {what}s",
+                label=f"such as `{names[1][:3]}` or `{names[1][:3]}-{names[5][:3]}`",
             )
             return None
         numbers.append(found[0])
@@ -101,7 +113,12 @@ def _dates(context: Context, text: str, path: Path) -> plan.Span | None:
     start, end = (int(m[1]), int(m[2] or m[1])) if m else (0, 0)
     ordered = start <= end if (start > 0) == (end > 0) else start > 0
     if not m or not all(1 <= abs(n) <= 31 for n in (start, end)) or not ordered:
-        context.notes.add("windows/dates", path, f"`{text}` is not a day of the month or a range of them", label="such as `1`, `1-7` or `-1` (the last)")
+        context.notes.add(
+            "windows/dates",
+            path,
+            f"`{text}` is not a day of the month or a range of them",
+            label="such as `1`, `1-7` or `-1` (the last)",
+        )
         return None
     return plan.Span(start, end)
 
@@ -112,7 +129,12 @@ def _hours(context: Context, text: str, path: Path) -> plan.Span | None:
         start, end = int(m[1]) * 60 + int(m[2]), int(m[3]) * 60 + int(m[4])
         if int(m[2]) < 60 and int(m[4]) < 60 and start < _WHOLE_DAY and end <= _WHOLE_DAY and start != end:
             return plan.Span(start, end)
-    context.notes.add("windows/hours", path, f"`{text}` is not a range of hours", label="such as `08:00-18:00` or `22:00-06:00`, up to `24:00`")
+    context.notes.add(
+        "windows/hours",
+        path,
+        f"`{text}` is not a range of hours",
+        label="such as `08:00-18:00` or `22:00-06:00`, up to `24:00`",
+    )
     return None
 
 

@@ -15,7 +15,6 @@ T = TypeVar("T")
 RECORDS: dict[str, type] = {}
 
 
-
 def key_of(field: str) -> str:
     """The key a user writes for a field: Python's keywords carry a trailing underscore here (`for_`)."""
     return field.rstrip("_")

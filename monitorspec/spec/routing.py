@@ -111,4 +111,3 @@ class Inhibit:
     """What is silenced."""
     equal: list[str] | None = None
     """Labels that must agree on both."""
-

@@ -144,9 +144,20 @@ def _tidy(node: Any) -> Any:
         out = {k: _tidy(v) for k, v in node.items() if not (k == "title" and isinstance(v, str))}
         if out.get("default", 0) is None:
             del out["default"]
-        return out
+        return _nullable(out)
     if isinstance(node, list):
         return [_tidy(v) for v in node]
+    return node
+
+
+def _nullable(node: dict[str, Any]) -> dict[str, Any]:
+    """`anyOf` of one type and null as the two types, which editors show more briefly."""
+    branches = node.get("anyOf")
+    if isinstance(branches, list) and len(branches) == 2 and branches[1] == {"type": "null"}:
+        kind = branches[0].get("type")
+        if isinstance(kind, str) and "enum" not in branches[0]:
+            rest = {k: v for k, v in node.items() if k != "anyOf"}
+            return {**branches[0], "type": [kind, "null"], **rest}
     return node
 
 

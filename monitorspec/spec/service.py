@@ -295,4 +295,3 @@ class Service:
     """How often its rules are evaluated."""
     dashboard: bool = True
     """Whether it gets a dashboard of its own."""
-

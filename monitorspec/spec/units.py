@@ -144,7 +144,9 @@ def parse_quantity(value: Any) -> Quantity:
                     dimension, factor = SUFFIXES[suffix]
                     return Quantity(plain(number * factor), dimension, value.strip())
                 near = [s for s in SUFFIXES if s.lower() == suffix.lower()]
-                hint = f"; did you mean `{m[1]}{near[0]}`?" if near else "; units are % ms s m h d B kB KiB MiB GiB /s USD"
+                hint = (
+                    f"; did you mean `{m[1]}{near[0]}`?" if near else "; units are % ms s m h d B kB KiB MiB GiB /s USD"
+                )
                 raise ValueError(f"{_said(value)} has an unknown unit `{suffix}`{hint}")
     raise ValueError(f"{_said(value)} is not a quantity such as `80%`, `300ms`, `20GiB` or `12`")
 
@@ -207,7 +209,7 @@ def parse_version(value: Any) -> tuple[int, int]:
     m = re.fullmatch(r"v?(\d+)\.(\d+)(?:\.\d+)?", value) if isinstance(value, str) else None
     if m:
         return int(m[1]), int(m[2])
-    hint = ': quote it, `2.50` as a number is 2.5' if isinstance(value, float) else ""
+    hint = ": quote it, `2.50` as a number is 2.5" if isinstance(value, float) else ""
     raise ValueError(f'{_said(value)} is not a version such as `"2.42"`{hint}')
 
 
@@ -237,7 +239,9 @@ Datapoints = Annotated[
     tuple[int, int], Scalar(parse_datapoints, type="string", pattern=r"^[0-9]+\s+of\s+[0-9]+$", examples=["3 of 5"])
 ]
 Unit = Annotated[str, Scalar(parse_unit, type="string", enum=list(UNITS))]
-Version = Annotated[tuple[int, int], Scalar(parse_version, type="string", pattern=r"^v?[0-9]+\.[0-9]+", examples=["2.42"])]
+Version = Annotated[
+    tuple[int, int], Scalar(parse_version, type="string", pattern=r"^v?[0-9]+\.[0-9]+", examples=["2.42"])
+]
 Strings = Annotated[
     tuple[str, ...],
     Scalar(parse_strings, anyOf=[{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import types
 from difflib import get_close_matches
+from itertools import pairwise
 from typing import Any, Protocol, Union, get_args, get_origin, get_type_hints
 
 from monitorspec.diagnostics import Diagnostic, Path, Position
@@ -103,10 +104,14 @@ def _diagnostic(error: Any, data: Any, places: Places) -> Diagnostic:
         elif kind == "list_type" and isinstance(value, str):
             helps = (f"write a list: `[{value}]`",)
         elif kind == "bool_type" and isinstance(value, str) and value.lower() in ("yes", "on", "no", "off"):
-            helps = (f"YAML 1.2 knows only true and false: write `{'true' if value.lower() in ('yes', 'on') else 'false'}`",)
+            helps = (
+                f"YAML 1.2 knows only true and false: write `{'true' if value.lower() in ('yes', 'on') else 'false'}`",
+            )
         elif kind in ("dataclass_type", "dict_type") and value is None:
             helps = ("remove the key, or write its content indented below it",)
-        return Diagnostic("spec/type", f"`{shown}` has to be {expected}, not {found}", at, label=f"expected {expected}", help=helps)
+        return Diagnostic(
+            "spec/type", f"`{shown}` has to be {expected}, not {found}", at, label=f"expected {expected}", help=helps
+        )
     return Diagnostic("spec/value", f"`{shown}`: {error['msg']}", at)
 
 
@@ -122,7 +127,13 @@ def _unknown_key(path: Path, places: Places) -> Diagnostic:
         helps.append(f"`{key}` is a key of {home}")
     if known and not near:
         helps.append(f"known keys: {', '.join(known)}")
-    return Diagnostic("spec/unknown-key", f"unknown key `{key}` in `{where}`", _key(places, path), label="not a key here", help=tuple(helps))
+    return Diagnostic(
+        "spec/unknown-key",
+        f"unknown key `{key}` in `{where}`",
+        _key(places, path),
+        label="not a key here",
+        help=tuple(helps),
+    )
 
 
 def _literal(error: Any, path: Path, at: Position) -> Diagnostic:
@@ -202,7 +213,13 @@ def _plain(kind: Any) -> Any:
 
 def _home(key: str) -> str:
     """Which other part of a spec has this key, for those who put it in the wrong place."""
-    places = {"Slo": "an SLO", "Threshold": "a threshold", "Service": "a service", "Spec": "the spec itself", "Route": "a route"}
+    places = {
+        "Slo": "an SLO",
+        "Threshold": "a threshold",
+        "Service": "a service",
+        "Spec": "the spec itself",
+        "Route": "a route",
+    }
     homes = [said for name, said in places.items() if key in map(key_of, RECORDS[name].__annotations__)]
     return " and of ".join(homes[:2])
 
@@ -220,8 +237,9 @@ def _description(path: Path) -> str:
         body = ast.parse(textwrap.dedent(inspect.getsource(cls))).body[0].body  # type: ignore[attr-defined]
     except (OSError, SyntaxError):
         return ""
-    for field, doc in zip(body, body[1:], strict=False):
-        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(doc, ast.Expr):
-            if key_of(field.target.id) == path[-1] and isinstance(doc.value, ast.Constant):
-                return " ".join(str(doc.value.value).split())
+    for field, doc in pairwise(body):
+        if not (isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(doc, ast.Expr)):
+            continue
+        if key_of(field.target.id) == path[-1] and isinstance(doc.value, ast.Constant):
+            return " ".join(str(doc.value.value).split())
     return ""
