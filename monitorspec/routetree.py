@@ -19,6 +19,10 @@ from monitorspec.matching import predicate
 from monitorspec.plan import Matcher, Plan, Route, Target
 from monitorspec.spec.units import duration_text
 
+# Alertmanager's own default is one group of everything that fires anywhere. By severity too, so that an alert that gets
+# worse is told after `group_wait`, not with the next message of its group.
+GROUP_BY = ("alertname", "service", "severity")
+
 Conjunction = tuple[Matcher, ...]
 
 
@@ -54,12 +58,22 @@ def compile_tree(plan: Plan) -> Node:
     """The root of Alertmanager's tree: each node tells one receiver, and mutes are in the nodes that they silence."""
     mutes = tuple((matchers, mute.window) for mute in plan.mutes for matchers in mute.any_of)
     targets = plan.root.targets or (Target(nobody(plan), 0, None, (), ()),)
-    root = _compile(plan.root._replace(matchers=(), continue_=False), targets, None, (), mutes)
+    own = plan.root._replace(
+        matchers=(), continue_=False, group_by=plan.root.group_by if plan.root.group_by is not None else GROUP_BY
+    )
+    root = _compile(own, targets, None, (), mutes)
     if root.active or root.muted:
         # Alertmanager's root takes no windows: a last child that takes everything has them.
         leaf = _leaf(_blank(root.name, False), targets[0], (), mutes)
         finer = root.routes[: len(plan.root.routes)]
-        root = root._replace(group_wait=plan.root.group_wait, active=(), muted=(), after=0, routes=(*finer, leaf))
+        root = root._replace(
+            group_wait=plan.root.group_wait,
+            repeat_interval=plan.root.repeat_interval,
+            active=(),
+            muted=(),
+            after=0,
+            routes=(*finer, leaf),
+        )
     return root if root.receiver else root._replace(receiver=targets[0].receiver)
 
 
