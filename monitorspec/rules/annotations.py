@@ -70,7 +70,13 @@ def escaped(text: str) -> str:
 
 
 def _subject(alert: Alert) -> str:
-    return escaped(f"{alert.title} of {alert.service}")
+    # The titles of these two say what the rest of the sentence says.
+    title = alert.title
+    if isinstance(alert.condition, Forecast):
+        title = title.removesuffix(" forecast")
+    elif isinstance(alert.condition, Absent):
+        title = title.removesuffix(", no data")
+    return escaped(f"{title} of {alert.service}")
 
 
 def _series(alert: Alert) -> str:

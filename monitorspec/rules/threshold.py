@@ -17,6 +17,7 @@ _duration = functools.cache(duration_text)
 _number = functools.cache(number_text)
 # How far back Prometheus looks for the last sample of a series unless its --query.lookback-delta says otherwise.
 _LOOKBACK = 300_000
+_FORECAST_POINTS = 240
 
 
 def unsupported(alert: Alert, version: Version) -> str | None:
@@ -83,7 +84,9 @@ def _limit(alert: Alert, limit: Limit, expr: str, version: Version) -> str:
 def _forecast(forecast: Forecast, expr: str, interval: int) -> str:
     window = _duration(forecast.window)
     gauge = selector(expr)
-    past = gauge.text(window) if gauge else f"{grouped(expr)}[{window}:{_duration(interval)}]"
+    # A line through many more points is the same line, and the expression is evaluated for each of them every time.
+    step = max(interval, -(-forecast.window // _FORECAST_POINTS // 1000) * 1000)
+    past = gauge.text(window) if gauge else f"{grouped(expr)}[{window}:{_duration(step)}]"
     return f"predict_linear({past}, {_number_of_seconds(forecast.within)}) {forecast.op} {_number(forecast.value)}"
 
 

@@ -27,17 +27,17 @@ def group(name: str, interval: int | None, rules: Iterable[str]) -> str:
     return f"  - name: {scalar(name)}\n{every}    rules:\n{''.join(rules)}"
 
 
-def record(name: str, expr: str, labels: str) -> str:
-    """A recording rule; `labels` as `mapping` writes them."""
-    return f"      - record: {scalar(name)}\n        expr: {_expr(expr)}\n{labels}"
+def record(name: str, expr: str, labels_: str) -> str:
+    """A recording rule; `labels_` as `labels` writes them."""
+    return f"      - record: {scalar(name)}\n        expr: {_expr(expr)}\n{labels_}"
 
 
-def alert(name: str, expr: str, hold: int, keep_firing: int, labels: str, annotations: str) -> str:
-    """An alerting rule; times in ms."""
+def alert(name: str, expr: str, hold: int, keep_firing: int, own: Mapping[str, str], notes: Mapping[str, str]) -> str:
+    """An alerting rule with its own labels and annotations (`notes`); times in ms."""
     times = f"        for: {_duration(hold)}\n" if hold else ""
     if keep_firing:
         times += f"        keep_firing_for: {_duration(keep_firing)}\n"
-    return f"      - alert: {scalar(name)}\n        expr: {_expr(expr)}\n{times}{labels}{annotations}"
+    return f"      - alert: {scalar(name)}\n        expr: {_expr(expr)}\n{times}{labels(own)}{_annotations(notes)}"
 
 
 def raw(rule: Mapping[str, Any]) -> str:
@@ -46,12 +46,29 @@ def raw(rule: Mapping[str, Any]) -> str:
     return "".join(f"      {line}" if line.strip() else line for line in lines)
 
 
-def mapping(key: str, values: Mapping[str, str]) -> str:
-    """The `labels` or `annotations` of a rule; nothing where there are none."""
-    if not values:
-        return ""
-    lines = [f"          {scalar(name)}: {block(value, 10)}\n" for name, value in values.items()]
-    return f"        {key}:\n{''.join(lines)}"
+def labels(values: Mapping[str, str]) -> str:
+    """The labels of a rule; nothing where there are none."""
+    return f"        labels:\n{''.join(map(_label, values.items()))}" if values else ""
+
+
+def _annotations(values: Mapping[str, str]) -> str:
+    """The annotations of a rule; nothing where there are none."""
+    lines = [f"          {scalar(name)}: {_text(value)}\n" for name, value in values.items()]
+    return f"        annotations:\n{''.join(lines)}" if lines else ""
+
+
+# The rules of a system have most of their labels in common.
+@functools.lru_cache(maxsize=100_000)
+def _label(item: tuple[str, str]) -> str:
+    name, value = item
+    return f"          {scalar(name)}: {block(value, 10)}\n"
+
+
+def _text(text: str) -> str:
+    # Always quoted: nearly every text is a sentence said once, and asking whether it needs quotes costs more.
+    if text.isascii() and text.isprintable():
+        return "'" + text.replace("'", "''") + "'"
+    return block(text, 10)
 
 
 def _expr(expr: str) -> str:

@@ -76,7 +76,7 @@ def _service_groups(service: Service, plan: Plan) -> Iterator[str]:
 
 
 def _slo_group(slo: Slo, links: Links) -> str:
-    labels = writing.mapping("labels", slo.labels)
+    labels = writing.labels(slo.labels)
     rules = [writing.record(name, expr, labels) for name, expr in recording_rules(slo)]
     rules += [_alert(tier, burn_expr(slo, tier), links) for tier in slo.tiers]
     name = slo.tiers[0].group if slo.tiers else f"{slo.service}.{slo.key}"
@@ -96,7 +96,7 @@ def _threshold_groups(service: Service, plan: Plan) -> Iterator[str]:
 def _record_groups(records: tuple[Record, ...]) -> Iterator[str]:
     rules: dict[tuple[str, int], list[str]] = {}
     for record in records:
-        rule = writing.record(record.name, record.expr, writing.mapping("labels", record.labels))
+        rule = writing.record(record.name, record.expr, writing.labels(record.labels))
         rules.setdefault((record.group, record.interval), []).append(rule)
     return _groups(rules)
 
@@ -114,9 +114,8 @@ def _raw_group(group: RawGroup, links: Links) -> str:
 
 
 def _alert(alert: Alert, expr: str, links: Links) -> str:
-    labels = writing.mapping("labels", alert.labels)
-    annotations = writing.mapping("annotations", annotations_of(alert, links))
-    return writing.alert(alert.name, expr, alert.hold, alert.keep_firing, labels, annotations)
+    notes = annotations_of(alert, links)
+    return writing.alert(alert.name, expr, alert.hold, alert.keep_firing, alert.labels, notes)
 
 
 def _groups(rules: dict[tuple[str, int], list[str]]) -> Iterator[str]:

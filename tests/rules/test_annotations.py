@@ -111,6 +111,12 @@ def test_summaries(condition: Any, summary: str) -> None:
     assert texts(condition=condition)["summary"] == summary
 
 
+def test_nothing_is_said_twice() -> None:
+    assert texts(condition=Absent(), title="CPU, no data")["summary"] == "CPU of api has no data"
+    forecast = Forecast(">", D(1), "1", HOUR, 6 * HOUR)
+    assert texts(condition=forecast, title="CPU forecast")["summary"].startswith("CPU of api is expected at")
+
+
 def test_a_raw_rule_speaks_for_itself() -> None:
     assert texts(condition=Custom()) == {"runbook_url": "runbooks/api/ApiCpu.md"}
 

@@ -196,6 +196,11 @@ def test_forecast_of_an_expression(play: Play) -> None:
     play([rule(made)], series, firing=[("29m", "ApiCpu", []), ("32m", "ApiCpu", [FIRING])])
 
 
+def test_forecast_over_a_week_does_not_evaluate_every_minute() -> None:
+    made = alert("a / b", Forecast(">", D(1), "1", 7 * 24 * 60 * MINUTE, MINUTE))
+    assert threshold_expr(made, DEBIAN) == "predict_linear((a / b)[7d:42m], 60) > 1"
+
+
 def test_forecast_keeps_modifiers_behind_the_range() -> None:
     made = alert('used{disk="a"} offset 5m', Forecast(">", D(1), "1", 90 * MINUTE, 90_500))
     assert threshold_expr(made, DEBIAN) == 'predict_linear(used{disk="a"}[1h30m] offset 5m, 90.5) > 1'
