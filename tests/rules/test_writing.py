@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from monitorspec.rules import writing
 
 # YAML's own exclusions aside: what PyYAML reads.
-TEXT = st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="\x00"), max_size=30)
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=30)
 ODD = st.sampled_from(
     [
         "a\nb",
