@@ -100,7 +100,8 @@ def description(alert: Alert, runbook: str) -> str:
     room = DESCRIPTION_LENGTH - len(tail) - bool(tail)
     text = " ".join(part for part in (head, _line(alert.description)) if part)
     if len(text) > room:
-        text = text[: max(room - 1, 0)].rstrip() + "…"
+        cut = text[: max(room - 1, 0)]
+        text = (cut.rpartition(" ")[0] or cut) + "…"
     return f"{text} {tail}".strip()[:DESCRIPTION_LENGTH]
 
 

@@ -113,6 +113,14 @@ def _metric(signal: CloudWatchSignal, at: Path) -> Iterator[Problem]:
                     "cloudwatch/dimensions",
                     f"a dimension's {what} is ASCII text of at most {longest} characters",
                 )
+        if "${" in value:
+            yield Problem(
+                (*at, "dimensions", name),
+                "cloudwatch/sub",
+                f"`{value}` is taken as it is: nothing is put in for `${{`",
+                "for a parameter of the stack: `properties: {Dimensions: [{Name: …, Value: {'Fn::Sub': …}}]}`",
+                "warning",
+            )
         if name.startswith(":"):
             yield Problem(
                 (*at, "dimensions", name), "cloudwatch/dimensions", "a dimension's name cannot start with a colon"
@@ -302,6 +310,15 @@ def _raw(alert: Alert) -> Iterator[Problem]:
                 "cloudwatch/property",
                 f"an alarm has no property `{key}`",
                 f"did you mean `{near[0]}`?" if near else "see AWS::CloudWatch::Alarm",
+            )
+    for key, value in alert.properties.items():
+        if isinstance(value, str) and "${" in value:
+            yield Problem(
+                ("properties", key),
+                "cloudwatch/sub",
+                f"`{value}` is taken as it is: nothing is put in for `${{`",
+                f"write `{key}: {{'Fn::Sub': '{value}'}}`",
+                "warning",
             )
     made = alarm.properties(alert, name="name", actions=(), tags=(), runbook="")
     before = set(

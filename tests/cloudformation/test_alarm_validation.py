@@ -160,6 +160,13 @@ BROKEN: list[tuple[dict[str, Any], tuple[str | int, ...], str, str]] = [
         "cloudwatch/property",
         "no property",
     ),
+    (
+        {"signal": cloudwatch_signal(dimensions=(("Cluster", "c-${Environment}"),))},
+        (CW, "dimensions", "Cluster"),
+        "cloudwatch/sub",
+        "taken as it is",
+    ),
+    ({"properties": {"AlarmName": "Shop-${Environment}"}}, ("properties", "AlarmName"), "cloudwatch/sub", "as it is"),
     ({"properties": {"Period": 90}}, ("properties",), "cloudwatch/property", "no period of 1m30s"),
     ({"properties": {"ExtendedStatistic": "p99"}}, ("properties",), "cloudwatch/property", "exactly one of Statistic"),
     ({"properties": {"DatapointsToAlarm": 2}}, ("properties",), "cloudwatch/property", "DatapointsToAlarm 2"),
@@ -199,6 +206,7 @@ def test_what_an_alarm_does_otherwise_is_a_warning_and_the_rest_errors() -> None
         "cloudwatch/for",
         "cloudwatch/length",
         "cloudwatch/math-unused",
+        "cloudwatch/sub",
     }
 
 
