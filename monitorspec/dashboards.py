@@ -28,6 +28,8 @@ from monitorspec.plan import (
     Slo,
     Threshold,
 )
+from monitorspec.promql.tokens import quote
+from monitorspec.rules.text import argument
 from monitorspec.spec.units import UNITS, duration_text, number_text
 
 RATE = "$__rate_interval"
@@ -42,6 +44,7 @@ _duration = cache(duration_text)
 _number = cache(number_text)
 _percent = cache(percent_text)
 _sentence = cache(names.sentence)
+_quote = cache(quote)
 
 
 def service_dashboard(system: str, service: Service, tags: Iterable[str]) -> Dashboard:
@@ -163,7 +166,7 @@ def threshold_panels(threshold: Threshold) -> tuple[Panel, ...]:
         cloudwatch = signal.cloudwatch
         query = Query("", cloudwatch, "", (), "", cloudwatch.label or cloudwatch.metric or title, "", False)
     elif threshold.alerts and all(isinstance(a.condition, Absent) for a in threshold.alerts):
-        query = promql(f"count({_inside(signal.promql)})", "series")
+        query = promql(f"count({argument(signal.promql)})", "series")
     else:
         query = promql(signal.promql, legend)
     above = tuple(PanelLimit(s, c.value) for s, c in limits if c.op[0] == ">")
@@ -284,17 +287,7 @@ def promql(expr: str, legend: str, *, instant: bool = False) -> Query:
 
 def selector_text(labels: Mapping[str, str]) -> str:
     """`{a="x",b="y"}`, or "" for no labels."""
-    return "{" + ",".join(f"{k}={quote(v)}" for k, v in labels.items()) + "}" if labels else ""
-
-
-def quote(value: str) -> str:
-    """A PromQL string."""
-    return '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r") + '"'
-
-
-def _inside(expr: str) -> str:
-    """An expression that is safe between brackets: a comment at its end must not swallow the closing one."""
-    return f"\n{expr}\n" if "#" in expr else expr
+    return "{" + ",".join(f"{k}={_quote(v)}" for k, v in labels.items()) + "}" if labels else ""
 
 
 def _panel(
