@@ -5,6 +5,7 @@ In: spec files. Out: plans and artifacts, with everything that is wrong as diagn
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -63,18 +64,30 @@ def _compiled(path: Path, own: Source, environment: str) -> Compiled:
     found: list[Diagnostic] = []
     loaded = _extended(path, own, texts, found, ())
     plan = None
-    if loaded is not None and isinstance(loaded.data, dict) and not has_errors(found):
+    if isinstance(loaded.data, dict) and not any(d.code in _UNREADABLE for d in found):
         loaded = _in_environment(loaded, environment, found)
         loaded = with_presets(loaded, found)
-        spec, wrong = validate(loaded.data, loaded.positions)
+        spec, wrong, dropped = validate(loaded.data, loaded.positions)
         found += wrong
         if spec is not None:
             plan, wrong = resolve(spec, loaded.positions, _reader(path, loaded, found), tuple(TARGETS), environment)
-            found += wrong
+            found += _own_faults(wrong, dropped)
             if not has_errors(found):
                 found += lint(plan, loaded.positions)
     ordered = in_order(found)
     return Compiled(None if has_errors(ordered) else plan, ordered, texts)
+
+
+# After these what was read is not what was written, and every further finding would be a guess.
+_UNREADABLE = frozenset({"yaml/syntax", "yaml/tab", "yaml/alias", "yaml/depth", "extends/file", "extends/circle"})
+
+
+def _own_faults(found: list[Diagnostic], dropped: frozenset[str]) -> list[Diagnostic]:
+    """Findings that are not about a name which only an earlier finding made unknown."""
+    if not dropped:
+        return found
+    unknown = re.compile(r"unknown [\w ]+ `(?:[^`]*\.)?([^`.]+)`|the spec has no services|`default` ")
+    return [d for d in found if not ((m := unknown.match(d.message)) and (m[1] is None or m[1] in dropped))]
 
 
 def _extended(
@@ -105,7 +118,7 @@ def _extended(
             found.append(Diagnostic("extends/circle", f"`{name}` extends itself, by way of this file", at))
             continue
         made = _extended(other, source.load(other, str(other)), texts, found, (*above, path.resolve()))
-        if made is not None and isinstance(made.data, dict):
+        if isinstance(made.data, dict):
             base = made if base is None else source.merge(base, made)
     return own if base is None else source.merge(base, own)
 

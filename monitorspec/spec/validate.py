@@ -8,7 +8,7 @@ from __future__ import annotations
 import types
 from difflib import get_close_matches
 from itertools import pairwise
-from typing import Any, Protocol, Union, get_args, get_origin, get_type_hints
+from typing import Any, NamedTuple, Protocol, Union, get_args, get_origin, get_type_hints
 
 from monitorspec.diagnostics import Diagnostic, Path, Position
 from monitorspec.spec.record import RECORDS, key_of
@@ -24,20 +24,65 @@ class Places(Protocol):
     def nearest(self, path: Path) -> Position: ...
 
 
-def validate(data: Any, places: Places) -> tuple[Spec | None, list[Diagnostic]]:
-    """The spec in `data`, or all that is wrong with it."""
+class Validated(NamedTuple):
+    """`spec` holds what is valid: entries with an error are left out, and named in `dropped`. None when too little is left."""
+
+    spec: Spec | None
+    diagnostics: list[Diagnostic]
+    dropped: frozenset[str]
+
+
+def validate(data: Any, places: Places) -> Validated:
+    """The spec in `data`, and all that is wrong with it.
+
+    What is wrong is left out whole (a threshold, a route), so that the rest can still be resolved and all errors are told
+    in one run.
+    """
     from pydantic_core import ValidationError
 
     check = validator()
-    try:
-        return check.validate_python(data), []
-    except ValidationError as failure:
-        errors = failure.errors(include_url=False)
-    extensions = [e["loc"] for e in errors if e["type"] in _UNKNOWN and str(e["loc"][-1]).startswith("x-")]
-    if extensions:
+    found: list[Diagnostic] = []
+    dropped: set[str] = set()
+    for _ in range(_ROUNDS):
+        try:
+            return Validated(check.validate_python(data), found, frozenset(dropped))
+        except ValidationError as failure:
+            errors = failure.errors(include_url=False)
         # Keys such as `x-common` hold YAML anchors for the rest of the file; they mean nothing to us.
-        return validate(_without(data, extensions), places)
-    return None, [_diagnostic(e, data, places) for e in errors]
+        extensions = [e["loc"] for e in errors if e["type"] in _UNKNOWN and str(e["loc"][-1]).startswith("x-")]
+        wrong = [e for e in errors if e["loc"] not in extensions]
+        found += [_diagnostic(e, data, places) for e in wrong]
+        entries = dict.fromkeys(_entry(e["loc"]) for e in wrong)
+        dropped.update(str(path[-1]) for path in entries)
+        data = _without(data, [*extensions, *entries])
+    return Validated(None, found, frozenset(dropped))
+
+
+# Leaving out one entry can make another one wrong only where an entry is all that a mapping had.
+_ROUNDS = 4
+_STAND_INS = {"version": 1, "system": "system", "owner": "owner"}
+_ENTRIES = frozenset({"slos", "thresholds", "metrics", "records", "rules", "runbooks"})
+_NAMED = frozenset(
+    {
+        "services",
+        "receivers",
+        "routes",
+        "windows",
+        "mute",
+        "inhibit",
+        "dashboards",
+        "datasources",
+        "runbooks",
+        "records",
+    }
+)
+
+
+def _entry(path: Path) -> Path:
+    """The smallest named thing that an error spoils."""
+    if path[0] == "services" and len(path) > 2:
+        return path[:4] if path[2] in _ENTRIES and len(path) > 3 else path[:3]
+    return path[:2] if path[0] in _NAMED and len(path) > 1 else path[:1]
 
 
 _UNKNOWN = ("unexpected_keyword_argument", "extra_forbidden")
@@ -53,13 +98,18 @@ _KINDS = {
 }
 
 
-def _without(data: Any, locations: list[tuple[Any, ...]]) -> Any:
+def _without(data: Any, paths: list[Path]) -> Any:
     out = _copy(data)
-    for *parents, last in locations:
+    for *parents, last in paths:
         node = out
         for part in parents:
-            node = node[part]
-        node.pop(last, None)
+            node = node.get(part) if isinstance(node, dict) else None
+        if not isinstance(node, dict):
+            continue
+        if not parents and last in _STAND_INS:
+            node[last] = _STAND_INS[last]
+        else:
+            node.pop(last, None)
     return out
 
 
