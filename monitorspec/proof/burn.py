@@ -148,7 +148,7 @@ def _checks(
                     continue
                 held = time - since.setdefault(tier.id, time)
                 if held >= tier.hold:
-                    fires.append(Firing(tier, labels, ratios[burn.long_window]))
+                    fires.append(Firing(tier, labels, ratios[burn.long_window], exact=True))
                 nearly = nearly or held < tier.hold <= held + step
             last = time == start + phase.length - step
             if not (last or nearly):

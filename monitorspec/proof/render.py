@@ -106,8 +106,8 @@ def _text(template: str, item: Firing) -> str | None:
     if "{{" not in template:
         return template
     labels = {key: value for key, value in item.series.items() if key != "__name__"}
-    if item.value is None:
-        return render(template, labels, None)
+    if item.value is None or item.exact:
+        return render(template, labels, item.value)
     slack = abs(item.value) * Decimal("1e-9")
     texts = {render(template, labels, item.value + change) for change in (-slack, Decimal(0), slack)}
     return texts.pop() if len(texts) == 1 else None

@@ -7,6 +7,7 @@ and a reason for each thing that is left unproven.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import NamedTuple
 
 from monitorspec.plan import Absent, Alert, Forecast, Limit, RawGroup, Service, Threshold
@@ -22,6 +23,7 @@ from monitorspec.proof.timeline import Check, Firing, Lane, Phase, checks_of, le
 from monitorspec.proof.windows import Clock, window_lane
 
 Gap = tuple[Alert, str]
+_NONE: Mapping[str, Alert] = {}
 
 
 class Proof(NamedTuple):
@@ -95,7 +97,7 @@ def _raw(raw: RawGroup, step: int, types: Mapping[str, str], lanes: list[Lane], 
         title = f"{alerts[0].service}.{name}"
         read = [as_limit(alert) for alert in alerts]
         if len(alerts) == 1 and read[0] is not None:
-            _levels(title, [read[0]], read[0].signal.promql, step, types, lanes, gaps)
+            _levels(title, [read[0]], read[0].signal.promql, step, types, lanes, gaps, {alerts[0].id: alerts[0]})
             continue
         gaps += ((alert, "a raw rule that is not a signal compared with a number") for alert in alerts)
         if not any("absent" in alert.signal.promql or "vector(" in alert.signal.promql for alert in alerts):
@@ -110,29 +112,32 @@ def _levels(
     types: Mapping[str, str],
     lanes: list[Lane],
     gaps: list[Gap],
+    raw: Mapping[str, Alert] = _NONE,
 ) -> None:
-    """Limits and the alert on missing data, all on one signal."""
+    """Limits and the alert on missing data, all on one signal. `raw`: raw rules by id, that limits were read from."""
     limits = [alert for alert in alerts if isinstance(alert.condition, Limit)]
     drive = drive_of(expr, types, step, [alert.condition for alert in limits if isinstance(alert.condition, Limit)])
     if isinstance(drive, str):
-        gaps += ((alert, drive) for alert in alerts)
+        gaps += ((raw.get(alert.id, alert), drive) for alert in alerts)
         lanes.append(_silent(title, alerts, step))
         return
     if limits:
         phases = level_phases(alerts, drive.settle, step, drive.near, drive.exact)
     else:
         phases = absence_phases(alerts[0], drive.present, drive.settle, step)
-    lanes.append(driven_lane(title, alerts, phases, drive, step))
+    lanes.append(_driven(title, alerts, phases, drive, step, raw))
 
 
-def driven_lane(title: str, alerts: list[Alert], phases: list[Phase], drive: Drive, step: int) -> Lane:
+def _driven(
+    title: str, alerts: list[Alert], phases: list[Phase], drive: Drive, step: int, raw: Mapping[str, Alert]
+) -> Lane:
     """The lane that takes the signal through the phases."""
 
-    def fired(alert: Alert, value: object) -> Firing:
+    def fired(alert: Alert, value: Decimal | None) -> Firing:
         if isinstance(alert.condition, Absent):
-            return Firing(alert, drive.absent_labels, drive.one)
+            return Firing(alert, drive.absent_labels, drive.one, exact=True)
         counted = isinstance(alert.condition, Limit) and alert.condition.datapoints
-        return Firing(alert, drive.labels, None if counted else value)  # type: ignore[arg-type]
+        return Firing(raw.get(alert.id, alert), drive.labels, None if counted else value, drive.exact)
 
     checks = checks_of(alerts, phases, drive.settle, step, fired)
     keys = {*drive.metrics, *(f"alert {alert.name}" for alert in alerts)}

@@ -24,11 +24,15 @@ class Phase(NamedTuple):
 
 
 class Firing(NamedTuple):
-    """An alert that has to fire: with the labels of its series, and the value that its texts show (None: unknown)."""
+    """An alert that has to fire: with the labels of its series, and the value that its texts show (None: unknown).
+
+    `exact`: floating point takes nothing from the value.
+    """
 
     alert: Alert
     series: Mapping[str, str]
     value: Decimal | None
+    exact: bool = False
 
 
 class Check(NamedTuple):
@@ -116,9 +120,9 @@ def checks_of(
             if full:
                 new -= {alert.id for alert in firing_now}
             phase = phases[_phase(signal.starts, times[k])]
-            checks.append(
-                Check(times[k], name, tuple(fired(alert, value[1]) for alert in firing_now), phase.why, full)
-            )
+            seen = ", ".join(f"{alert.severity} fires" for alert in firing_now) or "silent"
+            firings = tuple(fired(alert, value[1]) for alert in firing_now)
+            checks.append(Check(times[k], name, firings, f"{phase.why}: {seen}", full))
     return checks
 
 

@@ -44,7 +44,7 @@ def accepts(matchers: Iterable[Matcher], labels: Mapping[str, str]) -> bool:
     return all(_matches(matcher, labels.get(matcher.label, "")) for matcher in matchers)
 
 
-def selected(matchers: Iterable[Matcher], extra: Mapping[str, str] = {}) -> dict[str, str] | None:  # noqa: B006
+def selected(matchers: Iterable[Matcher], extra: Mapping[str, str] = {}) -> dict[str, str] | None:
     """Labels that match; `extra` ones are added where no matcher speaks of them."""
     listed = list(matchers)
     out: dict[str, str] = {}
@@ -60,7 +60,7 @@ def selected(matchers: Iterable[Matcher], extra: Mapping[str, str] = {}) -> dict
 
 
 def outside(
-    inner: Iterable[Matcher], outer: Iterable[Matcher], extra: Mapping[str, str] = {}  # noqa: B006
+    inner: Iterable[Matcher], outer: Iterable[Matcher], extra: Mapping[str, str] = {}
 ) -> dict[str, str] | None:
     """Labels that `outer` matches and `inner` does not, as near to `inner` as one label's change gets."""
     inner, outer = list(inner), list(outer)
@@ -76,7 +76,7 @@ def outside(
     return None
 
 
-def misses(matchers: Iterable[Matcher], extra: Mapping[str, str] = {}) -> list[dict[str, str]]:  # noqa: B006
+def misses(matchers: Iterable[Matcher], extra: Mapping[str, str] = {}) -> list[dict[str, str]]:
     """One set of labels for each matcher: all the others match it, this one does not."""
     listed = list(dict.fromkeys(matchers))
     out = []
