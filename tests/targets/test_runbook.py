@@ -1,0 +1,294 @@
+"""Runbook pages: facts that are true, links that lead somewhere, Markdown that holds together."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import Any
+
+import pytest
+
+from monitorspec.compiler import emit, plan_of
+from monitorspec.plan import Plan, Span, Window, WindowPart
+from monitorspec.targets import runbook
+
+HEAD = """
+version: 1
+system: shop
+title: The shop
+owner: payments
+receivers:
+  oncall: {pagerduty: {routing_key_file: /etc/pd}}
+  chat: {slack: {channel: '#c', api_url_file: /etc/slack}}
+  leads: {slack: {channel: '#leads', api_url_file: /etc/slack}}
+routes:
+  critical: {notify: [oncall, chat], escalate: [{after: 15m, to: leads}], repeat_interval: 2h}
+  warning: {notify: chat, during: office-hours}
+  default: {notify: chat}
+windows: {office-hours: {days: mon-fri, hours: '08:00-18:00', tz: Europe/Berlin}}
+prometheus: {retention: 30d}
+"""
+SPEC = (
+    HEAD
+    + """
+services:
+  api:
+    slos:
+      availability:
+        objective: 99.9%
+        ratio: {bad: 'http_requests_total{job="api",code=~"5.."}', total: 'http_requests_total{job="api"}'}
+    thresholds:
+      disk:
+        expr: 'volume_used_ratio{job="api"}'
+        unit: ratio
+        above: {warning: 80%, critical: 90%}
+        for: 10m
+      errors:
+        cloudwatch: {namespace: AWS/Lambda, metric: Errors, stat: Sum, dimensions: {FunctionName: receipts}}
+        above: {critical: 5}
+        missing: breaching
+      stale:
+        expr: 'age_seconds{job="api"}'
+        unit: seconds
+        above: {warning: 1h}
+        runbook: data-recovery
+    runbooks:
+      disk:
+        title: The disk is full
+        description: Templates {{ $labels.pod }} | stay as they are
+        impact: Nobody can pay
+        steps: [Look at `df -h`, Look at the logs]
+        queries:
+          slow: {sql: "SELECT 1\\nFROM slow_queries", description: The slow ones}
+        remediation:
+          cleanup-temp: {command: "find /temp -delete", above: 85%, target: /temp, older_than: 1d, cooldown: 5m, automatic: true}
+          scale: {description: Asks for more, below: 10%, grace_period: 30s}
+        escalation: [Call the lead, Call the manager]
+        links: {Dashboard of disks: 'https://example.org/d/1'}
+runbooks:
+  data-recovery: {title: Data recovery, steps: [Restore]}
+  upgrades: {steps: [Read the notes]}
+"""
+)
+
+
+def compiled(text: str = SPEC) -> Plan:
+    plan, diagnostics = plan_of(text)
+    assert plan is not None, diagnostics
+    return plan
+
+
+def pages(plan: Plan) -> dict[str, str]:
+    return {artifact.path: artifact.text for artifact in runbook.emit(plan)}
+
+
+def section(page: str, heading: str) -> str:
+    """What stands below a heading, up to the next of its level or above."""
+    level = heading.split()[0]
+    rest = page.split(f"\n{heading}\n", 1)[1]
+    return re.split(rf"^#{{1,{len(level)}}} ", rest, maxsplit=1, flags=re.MULTILINE)[0]
+
+
+def outside_fences(text: str) -> list[str]:
+    """Lines that are no code; fails where a fence is left open."""
+    lines, fence = [], ""
+    for part in text.splitlines():
+        mark = re.match(r" {0,3}(`{3,})", part)
+        if fence:
+            if mark and mark[1] == fence and part.strip() == fence:
+                fence = ""
+        elif mark:
+            fence = mark[1]
+        else:
+            lines.append(part)
+    assert not fence, "a fence is left open"
+    return lines
+
+
+def test_every_alert_has_its_page_and_every_page_its_place() -> None:
+    plan = compiled()
+    made = pages(plan)
+    assert set(made) == {"runbooks/README.md", *(f"runbooks/{page.path}" for page in plan.runbooks)}
+    assert {f"runbooks/{alert.runbook}" for alert in plan.alerts} <= set(made)
+    for alert in plan.alerts:
+        assert f"### {alert.name} ({alert.severity}" in made[f"runbooks/{alert.runbook}"]
+
+
+def test_relative_links_lead_to_files() -> None:
+    plan = compiled()
+    files = {artifact.path for artifact in emit(plan)}
+    followed = 0
+    for path, text in pages(plan).items():
+        for target in re.findall(r"\]\(([^)]*)\)", "\n".join(outside_fences(text))):
+            if "://" not in target:
+                assert posixpath.normpath(posixpath.join(posixpath.dirname(path), target)) in files
+                followed += 1
+    assert followed > len(plan.runbooks)
+
+
+def test_dashboards_and_graphs_are_linked_where_their_address_is_known() -> None:
+    links = "links: {grafana: 'https://grafana.example', prometheus: 'https://prom.example'}\n"
+    made = pages(compiled(SPEC + links))["runbooks/api/ApiDisk.md"]
+    assert re.search(r"\[Dashboard\]\(https://grafana\.example/d/[a-z0-9-]+\)", made)
+    query = "volume_used_ratio%7Bjob%3D%22api%22%7D"
+    assert f"(https://prom.example/graph?g0.expr={query}&g0.tab=0)" in made
+
+
+def test_an_objective_in_numbers() -> None:
+    page = pages(compiled())["runbooks/api/ApiAvailability.md"]
+    # A thousandth of 30 days is 2,592 s.
+    assert "99.9% over 30d; allowed downtime 43m12s per 30d" in section(page, "## Objective")
+    fast = section(page, "### ApiAvailabilityErrorBudgetBurn (critical, page-fast)")
+    # 14.4 times 0.1%; 30 days by 14.4 is 50 h; and 1.44% of an hour is 51.84 s.
+    assert "- Limit: an error ratio over 1.44%\n" in fast
+    assert "14.4 times what the budget allows, over 1h and 5m" in fast
+    assert "- Budget: 2% of it is gone when this fires; at that rate a full budget lasts 2d2h\n" in fast
+    assert "- Detection: 52s after everything begins to fail\n" in fast
+    assert "slo:error:ratio_rate1h{" in fast
+    assert "} > 0.0144\nand\nslo:error:ratio_rate5m{" in fast
+
+
+def test_the_query_of_a_burn_alert_reads_recorded_series() -> None:
+    plan = compiled()
+    rules = "".join(a.text for a in emit(plan, ["prometheus"]))
+    names = re.findall(r"slo:error:ratio_rate\w+", "".join(pages(plan).values()))
+    assert names
+    assert all(f"record: {name}\n" in rules for name in names)
+
+
+def test_a_threshold_in_numbers() -> None:
+    page = pages(compiled())["runbooks/api/ApiDisk.md"]
+    severe = section(page, "### ApiDisk (critical)")
+    assert "- Fires when: above 90% for 10m\n- Limit: 90%\n- For: 10m\n- Evaluated every: 30s\n" in severe
+    assert "- Notified: at once: oncall, chat; after 15m: leads; repeats every 2h\n" in severe
+    assert '```promql\nvolume_used_ratio{job="api"}\n```' in severe
+    mild = section(page, "### ApiDisk (warning)")
+    assert (
+        "- Notified: at once: chat (only office-hours: Mon–Fri 08:00–18:00 Europe/Berlin); repeats every 4h\n" in mild
+    )
+    # Both watch the same; once is enough.
+    assert page.count("```promql") == 1
+
+
+def test_a_cloudwatch_alarm_in_numbers() -> None:
+    page = pages(compiled())["runbooks/api/ApiErrors.md"]
+    assert "```text\nAWS/Lambda Errors {FunctionName=receipts}, Sum over 1m\n```" in page
+    assert "- Missing data: counts as bad\n" in page
+
+
+def test_what_the_spec_says_stands_in_its_sections() -> None:
+    page = pages(compiled())["runbooks/api/ApiDisk.md"]
+    assert page.startswith(
+        "<!-- Generated by monitorspec from shop; edit the spec, not this file. -->\n\n# The disk is full\n"
+    )
+    assert "\nTemplates {{ $labels.pod }} | stay as they are\n" in page
+    assert section(page, "## Impact").strip() == "Nobody can pay"
+    assert section(page, "## Diagnosis").strip() == "1. Look at `df -h`\n2. Look at the logs"
+    assert section(page, "### slow").strip() == "The slow ones\n\n```sql\nSELECT 1\nFROM slow_queries\n```"
+    assert section(page, "## Remediation").strip().split("\n") == [
+        "- **cleanup-temp** above 85%, on `/temp`, older than 1d, cooldown 5m, automatic",
+        "",
+        "  ```sh",
+        "  find /temp -delete",
+        "  ```",
+        "- **scale** below 10%, grace period 30s: Asks for more",
+    ]
+    assert section(page, "## Escalation").strip() == "1. Call the lead\n2. Call the manager"
+    assert "- [Dashboard of disks](https://example.org/d/1)" in section(page, "## Links")
+
+
+def test_the_index_lists_alerts_by_service_then_other_pages_then_retention() -> None:
+    text = pages(compiled())["runbooks/README.md"]
+    assert "\n# Runbooks of The shop\n" in text
+    rows = [line for line in section(text, "## Api").splitlines() if line.startswith("| [")]
+    assert len(rows) == len(compiled().alerts)
+    assert (
+        "| [ApiErrors](api/ApiErrors.md) | critical | above 5 | at once: oncall, chat; after 15m: leads; repeats every 2h |"
+        in rows
+    )
+    assert section(text, "## Other runbooks").strip() == "- [Upgrades](upgrades.md)"
+    assert "30d" in section(text, "## Retention")
+
+
+def test_nobody_is_said_where_nobody_is_told() -> None:
+    silent = SPEC.replace("missing: breaching", "missing: breaching\n        actions_enabled: false")
+    assert "- Notified: nobody: its actions are switched off" in pages(compiled(silent))["runbooks/api/ApiErrors.md"]
+
+
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [
+        (
+            WindowPart((Span(1, 5),), (Span(480, 1080),), (), (), "Europe/Berlin"),
+            "w: Mon–Fri 08:00–18:00 Europe/Berlin",
+        ),
+        (WindowPart((Span(0, 0), Span(6, 6)), (), (), (), ""), "w: Sun, Sat UTC"),
+        (
+            WindowPart((), (), (Span(1, 7), Span(-1, -1)), (Span(12, 12),), ""),
+            "w: day 1–7 of the month, day last of the month Dec UTC",
+        ),
+        (WindowPart((), (Span(1320, 1440),), (), (Span(1, 3),), ""), "w: 22:00–24:00 Jan–Mar UTC"),
+    ],
+)
+def test_windows_in_words(part: WindowPart, words: str) -> None:
+    assert runbook.window_text(Window("w", (part,), ())) == words
+
+
+AWKWARD = "a | b\n# c `d` *e* [f](javascript:g) <b> {{ h }} {% i %} ``` \\ é"
+
+
+def awkward() -> Plan:
+    """A plan in which every text is as awkward as can be."""
+    plan = compiled()
+
+    def spoiled(page: Any) -> Any:
+        return page._replace(
+            title=AWKWARD,
+            description=AWKWARD,
+            impact=AWKWARD,
+            steps=(AWKWARD,),
+            queries=tuple(q._replace(name=AWKWARD, text=AWKWARD, description=AWKWARD) for q in page.queries),
+            remediation=tuple(
+                r._replace(name=AWKWARD, command=AWKWARD, description=AWKWARD, target=AWKWARD) for r in page.remediation
+            ),
+            escalation=(AWKWARD,),
+            links=((AWKWARD, AWKWARD),),
+            markdown="Own *text*  \nwith a fence\n\n```sh\n{{ x }}  ",
+        )
+
+    return plan._replace(
+        title=AWKWARD,
+        description=AWKWARD,
+        runbooks=tuple(map(spoiled, plan.runbooks)),
+        services=tuple(s._replace(title=AWKWARD, owner=AWKWARD) for s in plan.services),
+    )
+
+
+@pytest.mark.parametrize("plan", [compiled, awkward])
+def test_markdown_holds_together(plan: Any) -> None:
+    for path, text in pages(plan()).items():
+        assert text.endswith("\n"), path
+        assert not text.endswith("\n\n"), path
+        assert not re.search(r"[ \t]+$", text, re.MULTILINE), path
+        assert "\n\n\n" not in text, path
+        lines = outside_fences(text)
+        assert sum(line.startswith("# ") for line in lines) == 1, path
+        for line in lines:
+            if line.startswith("|"):
+                assert len(re.findall(r"(?<!\\)\|", line)) == 5, line
+
+
+def test_awkward_texts_become_no_markup() -> None:
+    page = pages(awkward())["runbooks/api/ApiDisk.md"]
+    assert "{{ h }} {% i %}" in page
+    prose = re.sub(r"(?<![\\`])(`+)(?!`).*?[^`]\1(?!`)", "", "\n".join(outside_fences(page)))
+    assert "<b>" not in prose
+    assert not re.search(r"(?<!\\)\]\(javascript", prose)
+    # The first line of a remediation holds all about it, whatever its texts hold.
+    (first,) = [line for line in page.splitlines() if line.startswith("- **") and "cooldown" in line]
+    assert "above 85%" in first
+    assert "older than 1d" in first
+
+
+def test_nothing_comes_of_no_runbooks() -> None:
+    assert pages(compiled()._replace(services=(), runbooks=())) == {}
