@@ -49,14 +49,13 @@ class Context(NamedTuple):
     """The spec's own labels and `system`."""
     targets: tuple[str, ...]
 
-    def severity(self, name: str, path: Path) -> plan.Severity | None:
-        """The severity called `name`, or a finding."""
+    def severity(self, name: str, path: Path, *, key: bool = False) -> plan.Severity | None:
+        """The severity called `name`, or a finding (below the key with `key`)."""
         for severity in self.severities:
             if severity.name == name:
                 return severity
-        self.notes.unknown(
-            "severities/unknown", path, "severity", name, (s.name for s in self.severities), "severities"
-        )
+        known = (s.name for s in self.severities)
+        self.notes.unknown("severities/unknown", path, "severity", name, known, "severities", key=key)
         return None
 
     @property

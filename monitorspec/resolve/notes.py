@@ -47,12 +47,18 @@ class Notes:
         self.diagnostics.append(Diagnostic(code, message, position, level, label, tuple(help), effect))
 
     def unknown(
-        self, code: str, path: Path, what: str, name: str, known: Iterable[str], where: str, effect: str = ""
+        self,
+        code: str,
+        path: Path,
+        what: str,
+        name: str,
+        known: Iterable[str],
+        where: str,
+        *,
+        key: bool = False,
     ) -> None:
         """Add a finding about a name that nothing has."""
         names = list(known)
         near = get_close_matches(name, names, 1, 0.6)
         helps = [f"did you mean `{near[0]}`?"] if near else [f"declared: {', '.join(names)}"] if names else []
-        self.add(
-            code, path, f"unknown {what} `{name}`", label=f"not declared under `{where}`", help=helps, effect=effect
-        )
+        self.add(code, path, f"unknown {what} `{name}`", label=f"not declared under `{where}`", help=helps, key=key)

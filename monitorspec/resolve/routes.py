@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
-from monitorspec import plan
+from monitorspec import plan, re2
 from monitorspec import receivers as receiver_kinds
 from monitorspec.diagnostics import Path
 from monitorspec.resolve.context import LABEL, Context
@@ -111,7 +111,7 @@ def _receivers(context: Context) -> Iterable[plan.Receiver]:
 
 
 def _is_key(code: str) -> bool:
-    return code.endswith(("unknown", "unknown-field", "unknown-kind", "version"))
+    return code.endswith(("unknown-field", "unknown-kind", "needs-newer"))
 
 
 def _check_topics(context: Context, topics: list[str], path: Path) -> None:
@@ -286,10 +286,10 @@ def matchers(
             )
         else:
             if parsed.op in ("=~", "!~"):
-                try:
-                    re.compile(parsed.value)
-                except re.error as error:
-                    context.notes.add("routes/matcher", where, f"`{parsed.value}` is not a regular expression: {error}")
+                wrong = re2.problem(parsed.value)
+                if wrong:
+                    context.notes.add("routes/matcher", where, f"`{parsed.value}` cannot be matched: {wrong}")
+                    continue
             common.append(parsed)
     if match.alerts is None:
         if not common:

@@ -12,7 +12,7 @@ from monitorspec.diagnostics import Path
 from monitorspec.phrases import percent_text
 from monitorspec.promql.expression import metric_names, tree
 from monitorspec.promql.syntax import Selector
-from monitorspec.resolve.context import LABEL, Context, checked_labels, sorted_labels
+from monitorspec.resolve.context import LABEL, RESERVED, Context, checked_labels, sorted_labels
 from monitorspec.resolve.signals import checked_promql, in_unit, unit_of
 from monitorspec.resolve.thresholds import Home, _too_old
 from monitorspec.spec.service import Slo, SloAlert
@@ -26,10 +26,27 @@ def slo(context: Context, home: Home, key: str, spec: Slo, path: Path) -> plan.S
     for n, label in enumerate(by):
         if not LABEL.fullmatch(label):
             context.notes.add("labels/name", (*path, "by", n), f"`{label}` is not a label name")
+        elif label in RESERVED:
+            context.notes.add("labels/reserved", (*path, "by", n), f"label `{label}` is set by monitorspec itself")
+    if spec.min_traffic is not None and (spec.error_ratio or spec.probe):
+        context.notes.add(
+            "slos/traffic",
+            (*path, "min_traffic"),
+            "`min_traffic` needs an indicator that counts events: `ratio` or `latency`",
+            key=True,
+        )
     window = spec.window or context.slo_window
     title = spec.title or names.sentence(key)
     interval = spec.interval or home.interval
     tiers = _tiers(context, spec, window, path)
+    if not tiers and spec.alerts is None:
+        context.notes.add(
+            "slos/window",
+            (*path, "window") if spec.window else path,
+            f"{duration_text(window)} is too short a window for the default burn alerts",
+            key=spec.window is None,
+            help=("give `alerts` of its own with `burn_rate`, `long_window`, `short_window` and `severity`",),
+        )
     if indicator is None:
         return None
     identity = {"system": context.labels["system"], "service": home.name, "slo": key}

@@ -15,6 +15,7 @@ from monitorspec.promql.expression import has_comparison, metric_names
 from monitorspec.promql.labels import output_labels
 from monitorspec.resolve.context import Context, checked_labels, sorted_labels
 from monitorspec.resolve.signals import checked_promql, cloudwatch_signal, in_unit, unit_of
+from monitorspec.rules.threshold import unsupported
 from monitorspec.spec.service import Service, Threshold
 from monitorspec.spec.units import UNITS, Quantity, duration_text
 
@@ -94,8 +95,6 @@ def threshold(context: Context, home: Home, key: str, spec: Threshold, path: Pat
         dashboard=home.dashboard,
         origin=path,
     )
-    if spec.keep_firing_for and context.versions.prometheus < (2, 42):
-        _too_old(context, (*path, "keep_firing_for"), "keep_firing_for", "2.42")
     if signal.promql:
         base = base._replace(group=spec.group or _group(home, base.interval))
     elif spec.cloudwatch is not None:
@@ -103,6 +102,11 @@ def threshold(context: Context, home: Home, key: str, spec: Threshold, path: Pat
     alerts = _alerts(context, home, key, spec, base, unit, path)
     if alerts is None:
         return None
+    for alert in alerts:
+        reason = unsupported(alert, context.versions.prometheus) if signal.promql else None
+        if reason:
+            notes.add("targets/unsupported", path, reason, key=True)
+            break
     return plan.Threshold(key, home.name, title, spec.description or "", signal, tuple(alerts), "", path)
 
 
@@ -144,7 +148,7 @@ def _alerts(
     limits: list[tuple[plan.Severity, Decimal, Quantity]] = []
     given = spec.above if spec.above is not None else spec.below or {}
     for name, quantity in given.items():
-        severity = context.severity(name, (*path, side, name))
+        severity = context.severity(name, (*path, side, name), key=True)
         value = in_unit(context, quantity, unit, (*path, side, name))
         if severity is not None and value is not None:
             limits.append((severity, value, quantity))

@@ -151,7 +151,7 @@ def _panel(context: Context, title: str, spec: Panel, services: Sequence[plan.Se
     unit = spec.unit or "none"
     limits = []
     for severity, quantity in (spec.limits or {}).items():
-        context.severity(severity, (*path, "limits", severity))
+        context.severity(severity, (*path, "limits", severity), key=True)
         value = in_unit(context, quantity, spec.unit or "", (*path, "limits", severity))
         if value is not None:
             limits.append(plan.PanelLimit(severity, value))
@@ -203,8 +203,11 @@ def _queries(context: Context, spec: Panel, path: Path) -> list[plan.Query]:
     blank = plan.Query("", None, "", (), "", spec.legend or "", spec.datasource or "", instant)
     _known_source(context, spec.datasource, (*path, "datasource"))
     groups = tuple(spec.log_groups or ())
-    if spec.logs is not None and not groups:
-        context.notes.add("dashboards/log-groups", path, "`logs` needs `log_groups`", key=True, level="error")
+    source = (context.spec.datasources or {}).get(spec.datasource or "")
+    if spec.logs is not None and not groups and not (source and source.type == "loki"):
+        context.notes.add(
+            "dashboards/log-groups", path, "`logs` needs `log_groups`, or a data source of type loki", key=True
+        )
     if spec.expr is not None:
         return [blank._replace(promql=spec.expr)] if _panel_promql(context, spec.expr, (*path, "expr")) else []
     if spec.cloudwatch is not None:
