@@ -254,16 +254,13 @@ def _check_alerts(context: Context, service: plan.Service) -> None:
                     key=True,
                     label=f"the other one is at line {context.notes.at(origin, key=True).line}",
                 )
-    made = {a.group for part in (*service.slos, *service.thresholds) for a in _alerts_of(part)}
+    made = {alert.group for slo in service.slos for alert in slo.tiers}
+    made |= {alert.group for threshold in service.thresholds for alert in threshold.alerts}
     made |= {record.group for record in service.records}
     for raw in service.raw:
         if raw.name in made:
             message = f"rule group `{raw.name}` is the name of a generated group"
             context.notes.add("groups/name", raw.origin, message, key=True, help=("give it another name",))
-
-
-def _alerts_of(part: plan.Slo | plan.Threshold) -> tuple[plan.Alert, ...]:
-    return part.tiers if isinstance(part, plan.Slo) else part.alerts
 
 
 def _same_file(context: Context, service_names: list[str]) -> None:
