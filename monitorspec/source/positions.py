@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from functools import cached_property
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 from monitorspec.diagnostics import Path, Position
@@ -35,15 +36,17 @@ class Text:
     @cached_property
     def starts(self) -> list[int]:
         """The offset at which each line starts."""
-        return [0, *(found.end() for found in _BREAK.finditer(self.text))]
+        if "\r" in self.text:
+            return [0, *(found.end() for found in _BREAK.finditer(self.text))]
+        return [0, *accumulate(len(line) + 1 for line in self.text.split("\n"))][:-1]
 
     def position(self, start: int, length: int = 1) -> Position:
         """The place of `length` characters at an offset; what runs over a line's end is cut there."""
         line = bisect_right(self.starts, start)
         first = self.starts[line - 1]
-        found = _BREAK.search(self.text, start)
-        end = found.start() if found else len(self.text)
-        return Position(self.file, line, start - first + 1, max(1, min(length, end - start)))
+        found = _BREAK.search(self.text, start, start + length)
+        end = found.start() if found else min(start + length, len(self.text))
+        return Position(self.file, line, start - first + 1, max(1, end - start))
 
     def offset(self, line: int, column: int) -> int:
         """The offset of a place that the parser gives, both counted from 0."""

@@ -44,7 +44,11 @@ def _explained(
     opening = began if began is not None else here
     for kind, (left, right) in _OPEN.items():
         if kind in context and "did not find expected" in problem:
-            reached = "the end of the file" if not text.text[here:].strip() else f"line {line}"
+            ended = not text.text[here:].strip()
+            if not ended and line == text.position(opening).line:
+                column = text.position(opening).column
+                return f"`,` or `{right}` is missing", f"expected here, after the `{left}` at column {column}", (), here
+            reached = "the end of the file" if ended else f"line {line}"
             return f"`{left}` is not closed", f"no `,` or `{right}` follows before {reached}", (), opening
     if "end of stream" in problem or "document indicator" in problem:
         return "a quoted text is not closed", "the quote that opens it", (), opening

@@ -1,0 +1,38 @@
+"""Findings as one JSON object, for programs.
+
+In: diagnostics. Out: JSON, in ASCII. Lines and columns count characters from 1, null where a finding has no place;
+`end_column` is the first column past it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from monitorspec.diagnostics import Diagnostic
+from monitorspec.report.summary import count
+
+VERSION = 1
+
+
+def render(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], color: bool = False) -> str:  # noqa: ARG001
+    """The whole report; it is an object even if nothing was found."""
+    document = {"version": VERSION, "diagnostics": [_fields(d) for d in diagnostics], "summary": count(diagnostics)}
+    return json.dumps(document, indent=2) + "\n"
+
+
+def _fields(diagnostic: Diagnostic) -> dict[str, Any]:
+    at = diagnostic.position
+    return {
+        "code": diagnostic.code,
+        "level": diagnostic.level,
+        "message": diagnostic.message,
+        "file": at.file,
+        "line": at.line or None,
+        "column": at.column or None,
+        "end_column": at.column + at.length if at.column else None,
+        "label": diagnostic.label,
+        "help": list(diagnostic.help),
+        "effect": diagnostic.effect,
+    }
