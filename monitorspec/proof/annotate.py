@@ -100,7 +100,7 @@ def go_float(value: float) -> str:
 
 def _humanize(value: float) -> str:
     if value == 0:
-        return "%.4g" % value
+        return f"{value:.4g}"
     if abs(value) >= 1:
         prefix = ""
         for prefix_, _ in zip("kMGTPEZY", range(8), strict=True):

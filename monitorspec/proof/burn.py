@@ -60,7 +60,9 @@ def burn_lanes(slo: Slo, step: int) -> list[Lane]:
     if slo.min_traffic:
         over = dict.fromkeys(windows_of(slo), Decimal(1))
         length = max(tier.hold for tier in slo.tiers) + 2 * step
-        silent = [_Ratios(over, length - length % step, "everything fails, but there is less traffic than `min_traffic`")]
+        silent = [
+            _Ratios(over, length - length % step, "everything fails, but there is less traffic than `min_traffic`")
+        ]
         lanes.append(_lane(slo, silent, step, traffic=1 - _QUIET, quiet=True))
     return lanes
 
@@ -85,7 +87,9 @@ def _story(slo: Slo, step: int) -> list[_Ratios]:
         long_only = what.format(f"{long_name} still over, {short_name} below")
         phases += (
             _Ratios(none | {burn.long_window: under, burn.short_window: under}, held, what.format("both just below")),
-            _Ratios(none | {burn.long_window: under, burn.short_window: over}, held, what.format(f"only {short_name} over")),
+            _Ratios(
+                none | {burn.long_window: under, burn.short_window: over}, held, what.format(f"only {short_name} over")
+            ),
             _Ratios(none | {burn.long_window: over, burn.short_window: over}, held, both),
             _Ratios(none | {burn.long_window: over, burn.short_window: under}, held, long_only),
         )

@@ -6,11 +6,11 @@ arithmetic, however much of the window has been seen.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
 
-from monitorspec.plan import Alert, Forecast
+from monitorspec.plan import Alert, Forecast, Limit
 from monitorspec.proof.drive import Drive, drive_of
+from monitorspec.proof.levels import Unreachable
 from monitorspec.proof.steps import sample_step
 from monitorspec.proof.timeline import Check, Firing, Lane
 from monitorspec.spec.units import duration_text, plain
@@ -21,27 +21,34 @@ _MOVE = Decimal("0.2")
 _NEAR = Decimal("0.005")
 
 
-def forecast_lanes(alert: Alert, title: str, step: int, types: Mapping[str, str]) -> tuple[list[Lane], str]:
+def forecast_lanes(alert: Alert, title: str, step: int) -> tuple[list[Lane], str]:
     """The lanes, and why there are none, if so."""
     forecast = alert.condition
     assert isinstance(forecast, Forecast), alert.id
-    drive = drive_of(alert.signal.promql, types, step, [])
+    drive = drive_of(alert.signal.promql, step, [Limit(forecast.op, forecast.value, forecast.text, None, None)])
     if isinstance(drive, str):
         return [_no_data(alert, title, step)], drive
-    if not drive.linear:
+    try:
+        lanes = [_steep(alert, forecast, title, step, drive), _flat(alert, forecast, title, step, drive)]
+    except Unreachable as error:
+        return [_no_data(alert, title, step)], str(error)
+    made = [lane for lane in lanes if lane is not None]
+    if len(made) < len(lanes):
         return [_no_data(alert, title, step)], "its signal cannot be made to rise on a straight line"
-    return [_steep(alert, forecast, title, step, drive), _flat(alert, forecast, title, step, drive)], ""
+    return made, ""
 
 
-def _steep(alert: Alert, forecast: Forecast, title: str, step: int, drive: Drive) -> Lane:
-    sample = min(sample_step(step), drive.sample)
+def _steep(alert: Alert, forecast: Forecast, title: str, step: int, drive: Drive) -> Lane | None:
+    sample = drive.sample
     rise, move = _rise(forecast, sample)
     first = forecast.value - move * (1 - _NEAR)
     # Two points make a line: of samples, or of the rule's own evaluations where the signal is no plain selector.
     soonest, latest = _steps(sample, step), _steps(max(sample, alert.interval), step)
     hold = _steps(alert.hold, step)
     fires = latest + hold
-    why = f"{title}: not there yet, but on a line that gets past {forecast.text} within {duration_text(forecast.within)}"
+    why = (
+        f"{title}: not there yet, but on a line that gets past {forecast.text} within {duration_text(forecast.within)}"
+    )
     predicted = first + rise * Decimal(fires) / sample + move
     checks = [
         Check(0, alert.name, (), f"{title}: one sample makes no line", True),
@@ -52,8 +59,8 @@ def _steep(alert: Alert, forecast: Forecast, title: str, step: int, drive: Drive
     return _lane(alert, title, drive, sample, first, rise, fires, checks)
 
 
-def _flat(alert: Alert, forecast: Forecast, title: str, step: int, drive: Drive) -> Lane:
-    sample = min(sample_step(step), drive.sample)
+def _flat(alert: Alert, forecast: Forecast, title: str, step: int, drive: Drive) -> Lane | None:
+    sample = drive.sample
     rise, move = _rise(forecast, sample)
     end = _steps(max(sample, alert.interval), step) + _steps(alert.hold, step) + step
     first = forecast.value - move * (1 + _NEAR) - rise * (end // sample)
@@ -79,8 +86,10 @@ def _lane(
     rise: Decimal,
     end: int,
     checks: list[Check],
-) -> Lane:
-    series = drive.line(plain(Decimal(f"{first:.12g}")), rise, end // sample + 1)
+) -> Lane | None:
+    series = drive.line(plain(Decimal(f"{first:.12g}")), rise, end // sample + 1, sample)
+    if series is None:
+        return None
     keys = frozenset({*drive.metrics, f"alert {alert.name}"})
     return Lane(f"{title} forecast", keys, series, sample, end, tuple(checks))
 

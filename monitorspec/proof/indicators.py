@@ -12,9 +12,10 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from monitorspec import names
-from monitorspec.plan import Slo
+from monitorspec.plan import Limit, Slo
 from monitorspec.proof.burn import base_of, burn_of, windows_of
 from monitorspec.proof.drive import drive_of
+from monitorspec.proof.levels import Unreachable
 from monitorspec.proof.notation import number, selector
 from monitorspec.proof.timeline import Check, Firing, Lane, Phase, Sample
 from monitorspec.proof.windows import Clock
@@ -33,11 +34,11 @@ class _Run(NamedTuple):
     rate: Decimal
 
 
-def indicator_lanes(slo: Slo, clock: Clock, types: Mapping[str, str]) -> tuple[list[Lane], str]:
+def indicator_lanes(slo: Slo, clock: Clock) -> tuple[list[Lane], str]:
     """The lanes, and why there are none, if so."""
     kind = slo.indicator.kind
     if kind in ("error_ratio", "probe"):
-        return _level_lanes(slo, clock, types)
+        return _level_lanes(slo, clock)
     if slo.indicator.native:
         return [], "its native histogram cannot be written in unit tests of every supported promtool"
     scale = max(Decimal(1), plain((slo.min_traffic or Decimal(0)) / 10))
@@ -50,9 +51,7 @@ def indicator_lanes(slo: Slo, clock: Clock, types: Mapping[str, str]) -> tuple[l
     return [
         _counted(slo, clock, burning, _BAD * scale, _TOTAL * scale, "90% of its events are bad"),
         # A counter that has never counted has no series.
-        _counted(
-            slo, clock, [run for run in healthy if run.rate], Decimal(0), _TOTAL * scale, "no bad events"
-        ),
+        _counted(slo, clock, [run for run in healthy if run.rate], Decimal(0), _TOTAL * scale, "no bad events"),
         _counted(slo, clock, idle, Decimal(0), Decimal(0), "no traffic"),
     ], ""
 
@@ -77,7 +76,7 @@ def _ratio_runs(slo: Slo, bad: Decimal, total: Decimal) -> list[_Run] | None:
         if ours is None or rest is None:
             return None
         runs = [_Run(part.name, ours, counted), _Run(whole.name, rest, total - counted)]
-    return runs + _decoys(slo, [whole, part], [run.labels for run in runs], extra)
+    return runs + _decoys([whole, part], [run.labels for run in runs], extra)
 
 
 def _latency_runs(slo: Slo, bad: Decimal, total: Decimal) -> list[_Run] | None:
@@ -110,7 +109,7 @@ def _latency_runs(slo: Slo, bad: Decimal, total: Decimal) -> list[_Run] | None:
     return runs
 
 
-def _decoys(slo: Slo, sources: list[Source], taken: list[Mapping[str, str]], extra: Mapping[str, str]) -> list[_Run]:
+def _decoys(sources: list[Source], taken: list[Mapping[str, str]], extra: Mapping[str, str]) -> list[_Run]:
     """Series that one matcher keeps out, where they are kept out of every selector of the metric."""
     out: list[_Run] = []
     for source in sources:
@@ -174,10 +173,10 @@ def _recorded(
     return Lane(f"indicator of {who}: {why}", keys, series, clock.step, clock.at, tuple(checks), tuple(samples))
 
 
-def _level_lanes(slo: Slo, clock: Clock, types: Mapping[str, str]) -> tuple[list[Lane], str]:
+def _level_lanes(slo: Slo, clock: Clock) -> tuple[list[Lane], str]:
     """An indicator that is a level already: it is set, and has to come out as it is."""
     bad = Decimal("0.75")
-    drive = drive_of(slo.indicator.expr, types, clock.step, [])
+    drive = drive_of(slo.indicator.expr, clock.step, [Limit(">", Decimal("0.5"), "", None, None)])
     if isinstance(drive, str):
         return [], drive
     if slo.by and not set(slo.by) <= set(drive.labels):
@@ -185,7 +184,10 @@ def _level_lanes(slo: Slo, clock: Clock, types: Mapping[str, str]) -> tuple[list
     value = bad if slo.indicator.kind == "error_ratio" else 1 - bad
     first = max(clock.count + 1 - base_of(slo) // clock.step - drive.settle // clock.step - 4, 0)
     phases = [Phase(None, first * clock.step, ""), Phase(value, (clock.count + 1 - first) * clock.step, "")]
-    series = drive.series([phase for phase in phases if phase.length], clock.step)
+    try:
+        series = drive.series([phase for phase in phases if phase.length], clock.step)
+    except Unreachable as error:
+        return [], str(error)
     why = "75% of its events are bad"
     seen = {label: drive.labels[label] for label in slo.by}
     lane = _recorded(slo, clock, series, set(drive.metrics), bad, Decimal(1), why, seen)
@@ -204,4 +206,3 @@ def _values_seen(slo: Slo) -> dict[str, str]:
     source = source_of(indicator.total or indicator.histogram or indicator.expr)
     labels = selected(source.matchers, found) if source else None
     return {label: (labels or found).get(label, "") for label in found}
-

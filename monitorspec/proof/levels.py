@@ -6,8 +6,9 @@ the signal can be set. Out: phases of the signal.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+from typing import NamedTuple
 
 from monitorspec.plan import Absent, Alert, Limit
 from monitorspec.proof.model import beyond
@@ -24,34 +25,34 @@ def limit_of(alert: Alert) -> Limit:
     return alert.condition
 
 
-def past(limit: Limit, share: Decimal) -> Decimal:
-    """A value past the limit by `share` of it; the limit itself where reaching it is enough and `share` is 0."""
-    return _moved(limit, share, 1)
+class Unreachable(Exception):
+    """The signal cannot be set as wanted; says why."""
 
 
-def short_of(limit: Limit, share: Decimal) -> Decimal:
-    """A value that the limit is not passed at; the limit itself where it has to be passed and `share` is 0."""
-    return _moved(limit, share, -1)
+class Reach(NamedTuple):
+    """How near a signal can be set to a limit.
 
-
-def _moved(limit: Limit, share: Decimal, sign: int) -> Decimal:
-    up = sign if limit.op[0] == ">" else -sign
-    return plain(limit.value + up * share * (abs(limit.value) or Decimal(1)))
-
-
-def nearest(limit: Limit, near: Decimal, exact: bool, over: bool) -> Decimal:
-    """The value nearest to the limit that is past it (`over`) or not.
-
-    `exact`: the signal can be set to the limit itself, which tells `>` from `>=`.
+    `near`: the share of a limit that it can be set past it by. `exact`: it can be set to the limit itself, which tells `>`
+    from `>=`. `fit`: the nearest value that it can have, not below (True) or not above. `present`: a value that it can have.
     """
-    strict = limit.op in (">", "<")
-    share = Decimal(0) if exact and strict != over else near
-    value = past(limit, share) if over else short_of(limit, share)
-    assert beyond(limit.op, value, limit.value) == over
-    return value
+
+    near: Decimal
+    exact: bool
+    fit: Callable[[Decimal, bool], Decimal]
+    present: Decimal = Decimal(1)
+
+    def nearest(self, limit: Limit, over: bool) -> Decimal:
+        """The value nearest to the limit that is past it (`over`) or not."""
+        up = (limit.op[0] == ">") == over
+        at_limit = self.exact and (limit.op in ("<", ">")) != over
+        away = Decimal(0) if at_limit else self.near * (abs(limit.value) or Decimal(1))
+        value = self.fit(plain(limit.value + away if up else limit.value - away), up)
+        if beyond(limit.op, value, limit.value) != over:
+            raise Unreachable("the signal moves in steps that jump over the limit")
+        return value
 
 
-def level_phases(alerts: Sequence[Alert], settle: int, step: int, near: Decimal, exact: bool) -> list[Phase]:
+def level_phases(alerts: Sequence[Alert], settle: int, step: int, reach: Reach) -> list[Phase]:
     """The story of a threshold: no data, at its limits, over them, a blip, recovery.
 
     `alerts`: those of one threshold with limits, most severe first, and the one for missing data, if any.
@@ -68,44 +69,42 @@ def level_phases(alerts: Sequence[Alert], settle: int, step: int, near: Decimal,
     settled = _steps(settle + window, step)
     held = settled + _steps(hold, step) + step
 
-    calm = nearest(mild, near, exact, over=False)
+    calm = reach.nearest(mild, over=False)
     phases = [
         Phase(None, _steps(silent, step) + 2 * step, "no data"),
         Phase(calm, held, _at(mild, calm, "not past")),
     ]
     blip = _steps(hold, step) - step - settled
     if hold and blip > 0 and not points:
-        high = nearest(worst, near, exact, over=True)
+        high = reach.nearest(worst, over=True)
         phases += (
             Phase(high, blip, f"past {worst.text}, but for less than {duration_text(hold)}"),
             Phase(calm, settled + 2 * step, f"back at {_said(calm)} before `for` was over"),
         )
     if points:
-        phases += _datapoint_phases(levels, points, step, near, exact, calm, window)
+        phases += _datapoint_phases(levels, points, step, reach, calm, window)
     for n, alert in enumerate(levels):
         limit = limit_of(alert)
         if n:
-            under = nearest(limit, near, exact, over=False)
+            under = reach.nearest(limit, over=False)
             phases.append(Phase(under, held, _at(limit, under, "not past")))
-        high = nearest(limit, near, exact, over=True)
+        high = reach.nearest(limit, over=True)
         phases.append(Phase(high, held, _at(limit, high, "past")))
     if mild.recover is not None:
-        phases += _recovery(mild, calm, held, settled, keep, step, near, exact)
+        phases += _recovery(mild, calm, held, settled, keep, step, reach)
     else:
         phases.append(Phase(calm, settled + _steps(keep, step) + 2 * step, f"back at {_said(calm)}"))
     return phases
 
 
-def _recovery(
-    limit: Limit, calm: Decimal, held: int, settled: int, keep: int, step: int, near: Decimal, exact: bool
-) -> list[Phase]:
+def _recovery(limit: Limit, calm: Decimal, held: int, settled: int, keep: int, step: int, reach: Reach) -> list[Phase]:
     """Once firing, the alert goes on down to `recover`; it does not start in between."""
     assert limit.recover is not None
     back = limit._replace(value=limit.recover)
-    between = nearest(back, near, exact, over=True)
+    between = reach.nearest(back, over=True)
     if beyond(limit.op, between, limit.value):
-        between = (limit.value + limit.recover) / 2
-    over = nearest(back, near, exact, over=False)
+        between = reach.fit((limit.value + limit.recover) / 2, limit.op[0] == ">")
+    over = reach.nearest(back, over=False)
     return [
         Phase(calm, settled + 2 * step, f"no longer past {limit.text}, but not at `recover` yet"),
         Phase(between, settled + 2 * step, f"at {_said(between)}, not at `recover` yet"),
@@ -118,8 +117,7 @@ def _datapoint_phases(
     levels: Sequence[Alert],
     points: tuple[int, int],
     step: int,
-    near: Decimal,
-    exact: bool,
+    reach: Reach,
     calm: Decimal,
     window: int,
 ) -> list[Phase]:
@@ -127,7 +125,7 @@ def _datapoint_phases(
     enough, last = points
     every = _steps(levels[0].interval, step)
     worst = limit_of(levels[-1])
-    high = nearest(worst, near, exact, over=True)
+    high = reach.nearest(worst, over=True)
     rest = Phase(calm, _steps(window, step) + every, "until all datapoints are good again")
     out: list[Phase] = []
     if enough > 1:

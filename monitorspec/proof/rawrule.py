@@ -11,7 +11,9 @@ from decimal import Decimal
 from monitorspec.plan import Alert, Limit, Signal
 from monitorspec.rules.text import binds_loosely
 
-_COMPARED = re.compile(r"(?P<signal>.+?)\s*(?P<op>>=|<=|>|<)\s*(?P<value>[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?)\s*", re.DOTALL)
+_COMPARED = re.compile(
+    r"(?P<signal>.+?)\s*(?P<op>>=|<=|>|<)\s*(?P<value>[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?)\s*", re.DOTALL
+)
 
 
 def as_limit(alert: Alert) -> Alert | None:

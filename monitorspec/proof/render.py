@@ -29,9 +29,7 @@ def test_file(
 ) -> str:
     """A whole file: `rules` is the rule file's path from it, `step` ms lie between two evaluations."""
     out = [
-        dump(
-            {"rule_files": [rules], "evaluation_interval": _duration(step), "group_eval_order": list(order)}, header
-        ),
+        dump({"rule_files": [rules], "evaluation_interval": _duration(step), "group_eval_order": list(order)}, header),
         "tests:\n",
     ]
     for group in groups:
@@ -139,4 +137,3 @@ def _sample(sample: Sample) -> str:
         f"          - labels: {scalar(labels)}\n            value: {value}\n" for labels, value in sample.samples
     )
     return f"{head}        exp_samples:\n{rows}"
-

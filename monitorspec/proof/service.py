@@ -16,7 +16,7 @@ from monitorspec.proof.drive import Drive, drive_of
 from monitorspec.proof.forecast import forecast_lanes
 from monitorspec.proof.groups import ANYTHING, Group, grouped
 from monitorspec.proof.indicators import indicator_lanes
-from monitorspec.proof.levels import absence_phases, level_phases
+from monitorspec.proof.levels import Unreachable, absence_phases, level_phases
 from monitorspec.proof.rawrule import as_limit
 from monitorspec.proof.steps import evaluation_step, sample_step
 from monitorspec.proof.timeline import Check, Firing, Lane, Phase, checks_of, length_of
@@ -42,16 +42,15 @@ def proof_of(service: Service) -> Proof:
     """Everything that can be shown of the service's Prometheus alerts."""
     alerts = [alert for alert in service.alerts if alert.signal.promql]
     step = evaluation_step(alerts)
-    types = {metric.name: metric.type for metric in service.metrics}
     lanes: list[Lane] = []
     gaps: list[Gap] = []
     for slo in service.slos:
         lanes += burn_lanes(slo, step)
     for threshold in service.thresholds:
         if threshold.signal.promql:
-            _threshold(threshold, step, types, lanes, gaps)
+            _threshold(threshold, step, lanes, gaps)
     for raw in service.raw:
-        _raw(raw, step, types, lanes, gaps)
+        _raw(raw, step, lanes, gaps)
     lanes = _apart(service, lanes)
     at, windows = 0, []
     if service.slos:
@@ -59,7 +58,7 @@ def proof_of(service: Service) -> Proof:
         at = clock.at
         long_lanes = [window_lane(slo, clock) for slo in service.slos]
         for slo in service.slos:
-            made, reason = indicator_lanes(slo, clock, types)
+            made, reason = indicator_lanes(slo, clock)
             long_lanes += made
             if reason and slo.tiers:
                 gaps.append((slo.tiers[0], reason))
@@ -76,19 +75,19 @@ def group_names(service: Service) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _threshold(threshold: Threshold, step: int, types: Mapping[str, str], lanes: list[Lane], gaps: list[Gap]) -> None:
+def _threshold(threshold: Threshold, step: int, lanes: list[Lane], gaps: list[Gap]) -> None:
     title = f"{threshold.service}.{threshold.key}"
     levels = [alert for alert in threshold.alerts if isinstance(alert.condition, Limit | Absent)]
-    _levels(title, levels, threshold.signal.promql, step, types, lanes, gaps)
+    _levels(title, levels, threshold.signal.promql, step, lanes, gaps)
     for alert in threshold.alerts:
         if isinstance(alert.condition, Forecast):
-            made, reason = forecast_lanes(alert, title, step, types)
+            made, reason = forecast_lanes(alert, title, step)
             lanes += made
             if reason:
                 gaps.append((alert, reason))
 
 
-def _raw(raw: RawGroup, step: int, types: Mapping[str, str], lanes: list[Lane], gaps: list[Gap]) -> None:
+def _raw(raw: RawGroup, step: int, lanes: list[Lane], gaps: list[Gap]) -> None:
     """A raw rule's own text is what it is meant to do: where it is a signal, a comparison and a number, it is a limit."""
     by_name: dict[str, list[Alert]] = {}
     for alert in raw.alerts:
@@ -97,7 +96,7 @@ def _raw(raw: RawGroup, step: int, types: Mapping[str, str], lanes: list[Lane], 
         title = f"{alerts[0].service}.{name}"
         read = [as_limit(alert) for alert in alerts]
         if len(alerts) == 1 and read[0] is not None:
-            _levels(title, [read[0]], read[0].signal.promql, step, types, lanes, gaps, {alerts[0].id: alerts[0]})
+            _levels(title, [read[0]], read[0].signal.promql, step, lanes, gaps, {alerts[0].id: alerts[0]})
             continue
         gaps += ((alert, "a raw rule that is not a signal compared with a number") for alert in alerts)
         if not any("absent" in alert.signal.promql or "vector(" in alert.signal.promql for alert in alerts):
@@ -109,23 +108,25 @@ def _levels(
     alerts: list[Alert],
     expr: str,
     step: int,
-    types: Mapping[str, str],
     lanes: list[Lane],
     gaps: list[Gap],
     raw: Mapping[str, Alert] = _NONE,
 ) -> None:
     """Limits and the alert on missing data, all on one signal. `raw`: raw rules by id, that limits were read from."""
     limits = [alert for alert in alerts if isinstance(alert.condition, Limit)]
-    drive = drive_of(expr, types, step, [alert.condition for alert in limits if isinstance(alert.condition, Limit)])
-    if isinstance(drive, str):
-        gaps += ((raw.get(alert.id, alert), drive) for alert in alerts)
-        lanes.append(_silent(title, alerts, step))
-        return
-    if limits:
-        phases = level_phases(alerts, drive.settle, step, drive.near, drive.exact)
-    else:
-        phases = absence_phases(alerts[0], drive.present, drive.settle, step)
-    lanes.append(_driven(title, alerts, phases, drive, step, raw))
+    drive = drive_of(expr, step, [alert.condition for alert in limits if isinstance(alert.condition, Limit)])
+    if isinstance(drive, Drive):
+        try:
+            if limits:
+                phases = level_phases(alerts, drive.settle, step, drive.reach)
+            else:
+                phases = absence_phases(alerts[0], drive.reach.present, drive.settle, step)
+            lanes.append(_driven(title, alerts, phases, drive, step, raw))
+            return
+        except Unreachable as error:
+            drive = str(error)
+    gaps += ((raw.get(alert.id, alert), drive) for alert in alerts)
+    lanes.append(_silent(title, alerts, step))
 
 
 def _driven(
@@ -135,15 +136,14 @@ def _driven(
 
     def fired(alert: Alert, value: Decimal | None) -> Firing:
         if isinstance(alert.condition, Absent):
-            return Firing(alert, drive.absent_labels, drive.one, exact=True)
+            return Firing(alert, drive.absent_labels, Decimal(1), exact=True)
         counted = isinstance(alert.condition, Limit) and alert.condition.datapoints
-        return Firing(raw.get(alert.id, alert), drive.labels, None if counted else value, drive.exact)
+        return Firing(raw.get(alert.id, alert), drive.labels, None if counted else value, drive.reach.exact)
 
     checks = checks_of(alerts, phases, drive.settle, step, fired)
     keys = {*drive.metrics, *(f"alert {alert.name}" for alert in alerts)}
-    sample = min(sample_step(step), drive.sample)
-    series = drive.series(phases, sample)
-    return Lane(title, frozenset(keys), series, sample, length_of(phases) - step, tuple(checks))
+    series = drive.series(phases, drive.sample)
+    return Lane(title, frozenset(keys), series, drive.sample, length_of(phases) - step, tuple(checks))
 
 
 def _silent(title: str, alerts: list[Alert], step: int) -> Lane:

@@ -133,5 +133,3 @@ def _sparse(values: Mapping[int, int]) -> str:
 def _float(ratio: Fraction) -> str:
     """The float that dividing two whole numbers gives."""
     return repr(ratio.numerator / ratio.denominator)
-
-

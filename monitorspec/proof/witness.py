@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from monitorspec.promql import regex
-from monitorspec.promql.syntax import Matcher, Problem, Selector, bare, parse
+from monitorspec.promql.syntax import Matcher, Selector, bare, parse
+from monitorspec.promql.tokens import Problem
 
 # Values for labels that are only told what not to be; the empty one is a label that is not there.
 _FREE = ("other", "another", "none", "0", "")
@@ -59,9 +60,7 @@ def selected(matchers: Iterable[Matcher], extra: Mapping[str, str] = {}) -> dict
     return out | {label: value for label, value in extra.items() if label not in spoken}
 
 
-def outside(
-    inner: Iterable[Matcher], outer: Iterable[Matcher], extra: Mapping[str, str] = {}
-) -> dict[str, str] | None:
+def outside(inner: Iterable[Matcher], outer: Iterable[Matcher], extra: Mapping[str, str] = {}) -> dict[str, str] | None:
     """Labels that `outer` matches and `inner` does not, as near to `inner` as one label's change gets."""
     inner, outer = list(inner), list(outer)
     labels = selected([*inner, *outer], extra) or selected(outer, extra)
