@@ -30,7 +30,7 @@ test: .venv/.dev servers
 	@if [ -f $(SYSTEMS_CHECK) ]; then $(MAKE) --no-print-directory check-systems; fi
 
 check-systems: .venv/.dev
-	$(BIN)/python $(SYSTEMS_CHECK) generated --must-only datavault datapunk-lake
+	$(BIN)/python $(SYSTEMS_CHECK) --must-only generated datavault datapunk-lake
 
 lint: .venv/.dev
 	$(BIN)/ruff check .
