@@ -23,8 +23,8 @@ def invalid(plan: Plan) -> Iterable[Finding]:
     from monitorspec.cloudformation.validation import problems
 
     for alert in alarms:
-        for problem in problems(alert):
-            help_ = (problem.help,) if problem.help else ()
-            yield Finding(
-                problem.message, (*alert.origin, *problem.path), help=help_, code=problem.code, key=False
-            )
+        # Each alarm goes to a stack of its own region; what it computes with has to be there too.
+        signal = alert.signal.cloudwatch
+        for p in problems(alert, signal.region if signal else ""):
+            help_ = (p.help,) if p.help else ()
+            yield Finding(p.message, (*alert.origin, *p.path), p.level, help=help_, code=p.code, key=False)

@@ -1,7 +1,8 @@
 """CloudFormation templates of CloudWatch alarms.
 
 In: the plan's alerts on CloudWatch signals. Out: `cloudwatch/<system>.template.yml`; where that would be too large for
-one stack, `cloudwatch/<system>-<n>.template.yml`, a service whole in one of them where it fits.
+one stack, `cloudwatch/<system>-<n>.template.yml`, a service whole in one of them where it fits. An alarm can only watch its
+own region: those on metrics of another one (billing is in us-east-1) go to `cloudwatch/<system>-<region>.template.yml`.
 """
 
 from __future__ import annotations
@@ -27,13 +28,23 @@ class Alarm(NamedTuple):
     resource: dict[str, Any]
     refers_to: frozenset[str]
     """Names that its references want."""
+    region: str
+    """Where the stack that holds it has to be."""
 
 
 def emit(plan: Plan) -> Iterable[Artifact]:
-    """The templates; none without alarms."""
-    alarms = _alarms(plan)
-    if not alarms:
-        return []
+    """The templates; none without alarms. Alarms on another region's metrics stand in a template for that region."""
+    by_region: dict[str, list[Alarm]] = {}
+    for made in _alarms(plan):
+        by_region.setdefault(made.region, []).append(made)
+    out = []
+    for region, alarms in by_region.items():
+        home = region in ("", plan.stack.region)
+        out += _templates(plan, alarms, plan.system if home else f"{plan.system}-{region}")
+    return out
+
+
+def _templates(plan: Plan, alarms: list[Alarm], stem: str) -> list[Artifact]:
     at_least = 1
     while True:
         parts = _spread(alarms, at_least)
@@ -43,7 +54,7 @@ def emit(plan: Plan) -> Iterable[Artifact]:
             break
         at_least = len(parts) + 1
     return [
-        Artifact(f"cloudwatch/{plan.system}{f'-{n}' if len(parts) > 1 else ''}.template.yml", text)
+        Artifact(f"cloudwatch/{stem}{f'-{n}' if len(parts) > 1 else ''}.template.yml", text)
         for n, (text, part) in enumerate(zip(texts, parts, strict=True), 1)
         if part
     ]
@@ -91,7 +102,8 @@ def _alarms(plan: Plan) -> list[Alarm]:
         # Without raw properties there is nothing else that refers to anything.
         wanted = (reference.name for reference in template.references(made)) if alert.properties else actions
         resource = {"Type": "AWS::CloudWatch::Alarm", "Properties": made}
-        out.append(Alarm(id, alert.service, alert.key, resource, frozenset(wanted)))
+        region = alert.signal.cloudwatch.region if alert.signal.cloudwatch else ""
+        out.append(Alarm(id, alert.service, alert.key, resource, frozenset(wanted), region))
     return out
 
 
@@ -134,7 +146,7 @@ def _text(plan: Plan, alarms: list[Alarm], number: int, of: int) -> str:
     resources = {a.logical_id: a.resource for a in alarms}
     body: dict[str, Any] = {
         "AWSTemplateFormatVersion": template.FORMAT,
-        "Description": _description(plan, number, of),
+        "Description": _description(plan, alarms[0].region if alarms else "", number, of),
     }
     parameters = _parameters(plan, alarms)
     if parameters:
@@ -155,10 +167,12 @@ def _prefix(plan: Plan) -> str:
     return f"{plan.system}-{plan.environment}-" if plan.environment else f"{plan.system}-"
 
 
-def _description(plan: Plan, number: int, of: int) -> str:
+def _description(plan: Plan, region: str, number: int, of: int) -> str:
     text = " ".join(f"CloudWatch alarms of {plan.title or plan.system}".split())
     if plan.environment:
         text += f" ({plan.environment})"
+    if region:
+        text += f", for a stack in {region}"
     if of > 1:
         text += f", part {number}"
     # CloudFormation counts bytes here.

@@ -376,3 +376,30 @@ def test_cfn_lint_finds_nothing(tmp_path: Path) -> None:
     found = json.loads(done.stdout)
     # The broken one proves that there was a look at all.
     assert {Path(match["Filename"]).name for match in found} == {"broken.yml"}, done.stdout
+
+
+def test_alarms_on_another_region_s_metrics_stand_in_a_template_for_that_region() -> None:
+    text = """
+version: 1
+system: shop
+owner: payments
+cloudwatch: {region: eu-west-1}
+services:
+  lambda:
+    thresholds:
+      errors: {cloudwatch: {namespace: AWS/Lambda, metric: Errors, stat: Sum}, above: {critical: 5}}
+  cost:
+    thresholds:
+      charges:
+        cloudwatch: {namespace: AWS/Billing, metric: EstimatedCharges, stat: Maximum, period: 6h, region: us-east-1}
+        above: {warning: 100}
+"""
+    plan, diagnostics = plan_of(text)
+    assert plan is not None, diagnostics
+    made = {a.path: yaml.safe_load(a.text) for a in cloudwatch.emit(plan)}
+    metrics = {path: [r["Properties"]["MetricName"] for r in body["Resources"].values()] for path, body in made.items()}
+    assert metrics == {
+        "cloudwatch/shop.template.yml": ["Errors"],
+        "cloudwatch/shop-us-east-1.template.yml": ["EstimatedCharges"],
+    }
+    assert "us-east-1" in made["cloudwatch/shop-us-east-1.template.yml"]["Description"]
