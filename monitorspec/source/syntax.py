@@ -67,6 +67,14 @@ def _explained(
             "or use 'single quotes', in which a backslash is an ordinary character",
         )
         return f"unknown escape `{escape}` in a double-quoted text", "not an escape of YAML", help_, here
+    if "Unicode character escape" in problem:
+        advice = "write the character itself, or `\\U` and the eight digits of its number"
+        return (
+            "an escape that is no character",
+            "no character by itself",
+            (advice,),
+            max(text.text.rfind("\\", 0, here), 0),
+        )
     if "block sequence entries are not allowed" in problem:
         return "a list begins where none can stand", "put `- ` on a line of its own", (), here
     if "block collection" in context or "expected '-' indicator" in problem:
