@@ -18,7 +18,7 @@ from monitorspec.spec.units import duration_text, plain
 # The signal moves by this share of the limit within the horizon; how near the prediction comes to the limit, as a share
 # of that move.
 _MOVE = Decimal("0.2")
-_NEAR = Decimal("0.005")
+_NEAR = Decimal("0.0137")
 
 
 def forecast_lanes(alert: Alert, title: str, step: int) -> tuple[list[Lane], str]:

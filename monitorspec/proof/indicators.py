@@ -124,12 +124,12 @@ def _decoys(sources: list[Source], taken: list[Mapping[str, str]], extra: Mappin
 def _counted(slo: Slo, clock: Clock, runs: list[_Run], bad: Decimal, total: Decimal, why: str) -> Lane:
     base = base_of(slo)
     before = base // clock.step + 4
-    first = max(clock.count + 1 - before, 0)
+    first = max(clock.newest + 1 - before, 0)
     series = []
     for run in runs:
         rise = plain(run.rate * clock.step / 1000)
         # Far above zero: a counter near it makes rate() guess when it started.
-        values = f"{number(rise * 1000 + 1)}+{number(rise)}x{clock.count - first}"
+        values = f"{number(rise * 1000 + 1)}+{number(rise)}x{clock.newest - first}"
         series.append((selector(run.name, run.labels), f"_x{first} {values}" if first > 1 else values))
     return _recorded(slo, clock, tuple(series), {run.name for run in runs}, bad, total, why, _values_seen(slo))
 
@@ -156,7 +156,8 @@ def _recorded(
             expr = f"round({selector(name.format(window=text), labels)}, 0.001)"
             samples.append(Sample(clock.at, expr, ((bare, number(rate)),), f"{who}: {why}"))
     ratio = bad / total if total else None
-    for window in windows_of(slo):
+    # Every window without traffic, where none must be NaN; otherwise all of them hold the same single sample.
+    for window in windows_of(slo) if ratio is None else (base_of(slo), slo.window):
         expr = f"round({selector(names.ERROR_RATIO.format(window=duration_text(window)), labels)}, 0.001)"
         expected = ((bare, number(ratio)),) if ratio is not None else ()
         samples.append(Sample(clock.at, expr, expected, f"{who}: {why}"))
@@ -182,8 +183,10 @@ def _level_lanes(slo: Slo, clock: Clock) -> tuple[list[Lane], str]:
     if slo.by and not set(slo.by) <= set(drive.labels):
         return [], "the series that its indicator was driven with have no labels to tell objectives apart by"
     value = bad if slo.indicator.kind == "error_ratio" else 1 - bad
-    first = max(clock.count + 1 - base_of(slo) // clock.step - drive.settle // clock.step - 4, 0)
-    phases = [Phase(None, first * clock.step, ""), Phase(value, (clock.count + 1 - first) * clock.step, "")]
+    first = clock.newest + 1 - base_of(slo) // clock.step - drive.settle // clock.step - 4
+    if first < 0:
+        return [], "its indicator looks back for too long"
+    phases = [Phase(None, first * clock.step, ""), Phase(value, (clock.newest + 1 - first) * clock.step, "")]
     try:
         series = drive.series([phase for phase in phases if phase.length], clock.step)
     except Unreachable as error:

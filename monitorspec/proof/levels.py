@@ -16,7 +16,7 @@ from monitorspec.proof.timeline import Phase
 from monitorspec.spec.units import duration_text, plain
 
 # How far past a limit, as a share of it: one that the signal can be set to exactly is tried first.
-NEAR = (Decimal("0.0012"), Decimal("0.012"), Decimal("0.12"))
+NEAR = (Decimal("0.00123"), Decimal("0.0123"), Decimal("0.123"))
 
 
 def limit_of(alert: Alert) -> Limit:

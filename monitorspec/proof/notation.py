@@ -15,6 +15,7 @@ from monitorspec.spec.units import number_text
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
+@functools.lru_cache(maxsize=20_000)
 def number(value: Decimal) -> str:
     """The exact decimal."""
     return number_text(value)

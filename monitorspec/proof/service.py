@@ -1,7 +1,7 @@
 """The proofs of one service: which lanes its alerts need, and which alerts cannot be driven.
 
-In: a service of the plan. Out: `Proof`: test groups for short timelines, test groups for the windows of its objectives,
-and a reason for each thing that is left unproven.
+In: a service of the plan. Out: `Proof`: test groups for the timelines of alerts, for the raw rates and for the windows of
+objectives, and a reason for each thing that is left unproven.
 """
 
 from __future__ import annotations
@@ -20,21 +20,25 @@ from monitorspec.proof.levels import Unreachable, absence_phases, level_phases
 from monitorspec.proof.rawrule import as_limit
 from monitorspec.proof.steps import evaluation_step, sample_step
 from monitorspec.proof.timeline import Check, Firing, Lane, Phase, checks_of, length_of
-from monitorspec.proof.windows import Clock, window_lane
+from monitorspec.proof.windows import rate_clock, window_clock, window_lane
 
 Gap = tuple[Alert, str]
 _NONE: Mapping[str, Alert] = {}
 
 
-class Proof(NamedTuple):
-    """`step`: ms between evaluations of `groups`; `windows` are evaluated at `at` ms only."""
+class TestFile(NamedTuple):
+    """Test groups in one file, because they are evaluated every `step` ms; `part` is added to the file's name."""
 
+    part: str
     step: int
     groups: list[Group]
-    at: int
-    windows: list[Group]
+
+
+class Proof(NamedTuple):
+    """`order`: the rule groups of the service's file, in order."""
+
+    files: list[TestFile]
     order: list[str]
-    """The rule groups of the service's file, in order."""
     gaps: list[Gap]
 
 
@@ -52,18 +56,19 @@ def proof_of(service: Service) -> Proof:
     for raw in service.raw:
         _raw(raw, step, lanes, gaps)
     lanes = _apart(service, lanes)
-    at, windows = 0, []
+    files = [TestFile("", step, grouped(lanes))]
     if service.slos:
-        clock = Clock(service.slos)
-        at = clock.at
-        long_lanes = [window_lane(slo, clock) for slo in service.slos]
+        clock = rate_clock(service.slos)
+        rates: list[Lane] = []
         for slo in service.slos:
             made, reason = indicator_lanes(slo, clock)
-            long_lanes += made
+            rates += made
             if reason and slo.tiers:
                 gaps.append((slo.tiers[0], reason))
-        windows = grouped(long_lanes)
-    return Proof(step, grouped(lanes), at, windows, group_names(service), gaps)
+        files.append(TestFile(".rates", clock.at, grouped(rates)))
+        clock = window_clock(service.slos)
+        files.append(TestFile(".windows", clock.at, grouped(window_lane(slo, clock) for slo in service.slos)))
+    return Proof([file for file in files if file.groups], group_names(service), gaps)
 
 
 def group_names(service: Service) -> list[str]:

@@ -7,9 +7,10 @@ days cost as little as five minutes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 from monitorspec import names
 from monitorspec.plan import Slo
@@ -23,23 +24,16 @@ _LONGEST = 100_000
 """Samples of a series, missing ones among them: promtool holds each of them in memory."""
 
 
-class Clock:
-    """When the windows of a service are looked at: once, at `at` ms, with samples every `step` ms before.
+class Clock(NamedTuple):
+    """When something is looked at: once, at `at` ms, with samples every `step` ms before, the newest of them after `newest` steps.
 
     Half a step lies between the evaluation and the newest sample, so that no sample is on a window's edge: Prometheus 2
     counts those, Prometheus 3 does not.
     """
 
-    def __init__(self, slos: Iterable[Slo]) -> None:
-        slos = list(slos)
-        lengths = [window for slo in slos for window in windows_of(slo)]
-        longest, shortest = max(lengths), min(lengths)
-        step = min(_SAMPLE, shortest // 5 // 1000 * 1000 or shortest // 5)
-        while longest // step > _LONGEST:
-            step *= 2
-        self.step = step - step % 2
-        self.count = longest // self.step + 3
-        self.at = self.count * self.step + self.step // 2
+    step: int
+    newest: int
+    at: int
 
     def age(self, index: int) -> int:
         """How old the sample at `index` is when the rules are evaluated, in ms."""
@@ -55,13 +49,33 @@ class Clock:
         return index - 1 if self.age(index) == window else index
 
 
+def window_clock(slos: Sequence[Slo]) -> Clock:
+    """The clock by which every window of the objectives has gone by."""
+    return _clock(max(window for slo in slos for window in windows_of(slo)), slos)
+
+
+def rate_clock(slos: Sequence[Slo]) -> Clock:
+    """The clock by which the shortest window of every objective has gone by, twice."""
+    return _clock(2 * max(base_of(slo) for slo in slos) + 10 * _SAMPLE, slos)
+
+
+def _clock(longest: int, slos: Sequence[Slo]) -> Clock:
+    shortest = min(base_of(slo) for slo in slos)
+    step = min(_SAMPLE, shortest // 5 // 1000 * 1000 or shortest // 5)
+    while longest // step > _LONGEST:
+        step *= 2
+    step -= step % 2
+    count = longest // step + 3
+    return Clock(step, count, count * step + step // 2)
+
+
 def window_lane(slo: Slo, clock: Clock) -> Lane:
     """The lane that proves the length of every window."""
     windows = windows_of(slo)
     labels = dict(slo.labels) | {label: f"{label}-1" for label in slo.by}
     base = base_of(slo)
     # The shortest window holds its newest sample only: whether it is summed or read makes no difference then.
-    wanted = {clock.count} | {clock.outside(base)}
+    wanted = {clock.newest} | {clock.outside(base)}
     for window in windows:
         if window != base:
             wanted |= {clock.inside(window), clock.outside(window)}

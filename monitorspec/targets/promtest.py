@@ -1,7 +1,8 @@
 """promtool unit tests: every alert held against what the spec means by it.
 
-In: `Plan`. Out: `prometheus/tests/<service>.test.yml` with short timelines for alerts, and for services with objectives
-`prometheus/tests/<service>.windows.test.yml`, which looks at every recorded window once.
+In: `Plan`. Out: `prometheus/tests/<service>.test.yml` with short timelines for alerts; for services with objectives also
+`<service>.rates.test.yml`, from raw series to recorded rates, and `<service>.windows.test.yml`, which looks at every recorded
+window once. They are apart because promtool evaluates all groups of a file equally often.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ from collections.abc import Iterator
 
 from monitorspec import names
 from monitorspec.artifact import Artifact
-from monitorspec.plan import Alert, Labels, Plan
+from monitorspec.plan import Alert, Labels, Plan, Service
 from monitorspec.proof.render import test_file
 from monitorspec.proof.service import Gap, proof_of
+from monitorspec.proof.shapes import Shapes
 from monitorspec.rules.annotations import annotations_of
 
 
@@ -23,15 +25,17 @@ def emit(plan: Plan) -> Iterator[Artifact]:
     def annotate(alert: Alert) -> Labels:
         return annotations_of(alert, plan.links)
 
-    for service in plan.services:
+    def texts(service: Service) -> list[tuple[str, str]]:
         proof = proof_of(service)
         rules = f"../{service.name}.rules.yml"
-        if proof.groups:
-            text = test_file(header, rules, proof.step, proof.order, proof.groups, annotate)
-            yield Artifact(names.tests_file(service.name), text)
-        if proof.windows:
-            text = test_file(header, rules, proof.at, proof.order, proof.windows, annotate)
-            yield Artifact(names.tests_file(f"{service.name}.windows"), text)
+        return [
+            (file.part, test_file(header, rules, file.step, proof.order, file.groups, annotate)) for file in proof.files
+        ]
+
+    shapes = Shapes(texts)
+    for service in plan.services:
+        for part, text in shapes.texts(service):
+            yield Artifact(names.tests_file(service.name + part), text)
 
 
 def gaps(plan: Plan) -> list[Gap]:

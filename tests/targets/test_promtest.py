@@ -98,7 +98,7 @@ MUTATIONS = {
     "metric": Mutation("ApiCpu/warning", "container_cpu_ratio", "container_cpu_ratios", "ApiCpu"),
     "matcher": Mutation("ApiCpu/warning", 'job="checkout"', 'job="payment"', "ApiCpu"),
     "matcher of absence": Mutation("ApiHeartbeat/critical", 'job="checkout"', 'job="payment"', "ApiHeartbeat"),
-    "matcher of bad events": Mutation("slo:bad_events:rate5m/availability", '5..', '4..', "slo:bad_events"),
+    "matcher of bad events": Mutation("slo:bad_events:rate5m/availability", "5..", "4..", "slo:bad_events"),
     "matcher dropped": Mutation("slo:events:rate5m/availability", 'job="checkout"', 'code!=""', "slo:events"),
     "bucket": Mutation("slo:bad_events:rate5m/latency", 'le="0.3"', 'le="0.6"', "slo:bad_events"),
     "rate window": Mutation("slo:bad_events:rate5m/latency", "rate(", "0.5 * rate(", "slo:bad_events"),
@@ -109,29 +109,64 @@ MUTATIONS = {
     "alert's name": Mutation("ApiFree/critical", "alert: ApiFree", "alert: ApiDisk", "ApiFree"),
     "recover": Mutation("ApiResponse/critical", "> 0.8", "> 0.9", "ApiResponse"),
     "recover removed": Mutation("ApiResponse/critical", "> 0.8", "> 1", "ApiResponse"),
-    "recover without having fired": Mutation("ApiResponse/critical", 'alertstate="firing"', 'alertstate="pending"', "ApiResponse"),
-    "keep_firing_for longer": Mutation("ApiResponse/critical", "keep_firing_for: 3m", "keep_firing_for: 4m", "ApiResponse"),
+    "recover without having fired": Mutation(
+        "ApiResponse/critical", 'alertstate="firing"', 'alertstate="pending"', "ApiResponse"
+    ),
+    "keep_firing_for longer": Mutation(
+        "ApiResponse/critical", "keep_firing_for: 3m", "keep_firing_for: 4m", "ApiResponse"
+    ),
     "keep_firing_for removed": Mutation("ApiResponse/critical", "keep_firing_for: 3m", "", "ApiResponse"),
     "fewer datapoints": Mutation("ApiQueue/warning", ">= 3", ">= 2", "ApiQueue"),
     "more datapoints": Mutation("ApiQueue/warning", ">= 3", ">= 4", "ApiQueue"),
     "fewer periods": Mutation("ApiQueue/warning", "[2m29s999ms:", "[1m59s999ms:", "ApiQueue"),
     "horizon longer": Mutation("ApiFreeForecast/critical", "21600", "43200", "ApiFreeForecast"),
     "horizon shorter": Mutation("ApiFreeForecast/critical", "21600", "10800", "ApiFreeForecast"),
-    "absence of something else": Mutation("ApiFreeAbsent/critical", "volume_free_bytes", "volume_used_bytes", "ApiFreeAbsent"),
-    "burn factor": Mutation("ApiAvailabilityErrorBudgetBurn/page-slow", "> 6 *", "> 5 *", "ApiAvailabilityErrorBudgetBurn"),
+    "absence of something else": Mutation(
+        "ApiFreeAbsent/critical", "volume_free_bytes", "volume_used_bytes", "ApiFreeAbsent"
+    ),
+    "burn factor": Mutation(
+        "ApiAvailabilityErrorBudgetBurn/page-slow", "> 6 *", "> 5 *", "ApiAvailabilityErrorBudgetBurn"
+    ),
     "budget": Mutation("ApiAvailabilityErrorBudgetBurn/page-fast", "0.001", "0.01", "ApiAvailabilityErrorBudgetBurn"),
-    "long window": Mutation("ApiAvailabilityErrorBudgetBurn/page-fast", "ratio_rate1h", "ratio_rate6h", "ApiAvailabilityErrorBudgetBurn"),
-    "short window": Mutation("ApiAvailabilityErrorBudgetBurn/page-slow", "ratio_rate30m", "ratio_rate5m", "ApiAvailabilityErrorBudgetBurn"),
-    "either window": Mutation("ApiAvailabilityErrorBudgetBurn/page-slow", "and\n          slo:error:ratio_rate30m", "or\n          slo:error:ratio_rate30m", "ApiAvailabilityErrorBudgetBurn"),
-    "min_traffic": Mutation("ApiAvailabilityErrorBudgetBurn/page-fast", ">= 2", ">= 0", "ApiAvailabilityErrorBudgetBurn"),
-    "min_traffic higher": Mutation("ApiAvailabilityErrorBudgetBurn/page-fast", ">= 2", ">= 20", "ApiAvailabilityErrorBudgetBurn"),
-    "other SLO": Mutation("ApiAvailabilityErrorBudgetBurn/page-fast", 'slo="availability"', 'slo="latency"', "ApiAvailabilityErrorBudgetBurn"),
+    "long window": Mutation(
+        "ApiAvailabilityErrorBudgetBurn/page-fast", "ratio_rate1h", "ratio_rate6h", "ApiAvailabilityErrorBudgetBurn"
+    ),
+    "short window": Mutation(
+        "ApiAvailabilityErrorBudgetBurn/page-slow", "ratio_rate30m", "ratio_rate5m", "ApiAvailabilityErrorBudgetBurn"
+    ),
+    "either window": Mutation(
+        "ApiAvailabilityErrorBudgetBurn/page-slow",
+        "and\n          slo:error:ratio_rate30m",
+        "or\n          slo:error:ratio_rate30m",
+        "ApiAvailabilityErrorBudgetBurn",
+    ),
+    "min_traffic": Mutation(
+        "ApiAvailabilityErrorBudgetBurn/page-fast", ">= 2", ">= 0", "ApiAvailabilityErrorBudgetBurn"
+    ),
+    "min_traffic higher": Mutation(
+        "ApiAvailabilityErrorBudgetBurn/page-fast", ">= 2", ">= 20", "ApiAvailabilityErrorBudgetBurn"
+    ),
+    "other SLO": Mutation(
+        "ApiAvailabilityErrorBudgetBurn/page-fast",
+        'slo="availability"',
+        'slo="latency"',
+        "ApiAvailabilityErrorBudgetBurn",
+    ),
     "record window": Mutation("slo:error:ratio_rate1h/availability", "[1h]", "[2h]", "slo:error:ratio_rate1h"),
     "record window, a little": Mutation("slo:error:ratio_rate1h/latency", "[1h]", "[59m]", "slo:error:ratio_rate1h"),
-    "record window of the period": Mutation("slo:error:ratio_rate30d/latency", "[30d]", "[28d]", "slo:error:ratio_rate30d"),
-    "fraction upside down": Mutation("slo:error:ratio_rate6h/latency", "sum_over_time(slo:bad_events", "sum_over_time(slo:events", "slo:error:ratio_rate6h"),
+    "record window of the period": Mutation(
+        "slo:error:ratio_rate30d/latency", "[30d]", "[28d]", "slo:error:ratio_rate30d"
+    ),
+    "fraction upside down": Mutation(
+        "slo:error:ratio_rate6h/latency",
+        "sum_over_time(slo:bad_events",
+        "sum_over_time(slo:events",
+        "slo:error:ratio_rate6h",
+    ),
     "idle is NaN": Mutation("slo:error:ratio_rate6h/latency", " > 0)", ")", "slo:error:ratio_rate6h"),
-    "budget left": Mutation("slo:error_budget:remaining_ratio/latency", "/ 0.01", "/ 0.001", "slo:error_budget:remaining_ratio"),
+    "budget left": Mutation(
+        "slo:error_budget:remaining_ratio/latency", "/ 0.01", "/ 0.001", "slo:error_budget:remaining_ratio"
+    ),
     "objective": Mutation("slo:objective:ratio/latency", "0.99", "0.999", "slo:objective:ratio"),
 }
 
@@ -190,7 +225,7 @@ def mutated(files: list[Artifact], mutation: Mutation) -> list[Artifact]:
 def test_the_tests_pass_on_the_rules(files: list[Artifact], promtool: Path, tmp_path: Path) -> None:
     code, output = run(promtool, written(files, tmp_path))
     assert code == 0, output
-    assert output.count("SUCCESS") == 2
+    assert output.count("SUCCESS") == 3
 
 
 def test_every_wrong_rule_fails(files: list[Artifact], promtool: Path, tmp_path: Path) -> None:
@@ -200,11 +235,13 @@ def test_every_wrong_rule_fails(files: list[Artifact], promtool: Path, tmp_path:
         name, mutation = item
         tests = written(mutated(files, mutation), tmp_path / name.replace(" ", "-"))
         recorded = mutation.named.startswith("slo:")
-        code, output = run(promtool, [path for path in tests if recorded == path.name.endswith(".windows.test.yml")])
+        code, output = run(promtool, [path for path in tests if recorded != (path.name == "api.test.yml")])
         if code == 0:
             return f"{name}: survives"
         failed = output[output.index("FAILED") :]
-        return "" if mutation.named in failed else f"{name}: the failure does not name {mutation.named}:\n{output[:2000]}"
+        return (
+            "" if mutation.named in failed else f"{name}: the failure does not name {mutation.named}:\n{output[:2000]}"
+        )
 
     with ThreadPoolExecutor(2) as pool:
         problems = [problem for problem in pool.map(failure, MUTATIONS.items()) if problem]
