@@ -13,12 +13,16 @@ SPEC_SUFFIXES = (".monitorspec.yaml", ".monitorspec.yml")
 
 
 def project_root(spec: Path) -> Path:
-    """The nearest folder at or above the spec's that is a repository or has a monitorspec.toml; else the spec's own."""
+    """The nearest folder at or above the spec's that is a repository or has a monitorspec.toml.
+
+    Without one: the folder that the command runs in, when the spec is below it; else the spec's own.
+    """
     folder = spec.resolve().parent
     for candidate in (folder, *folder.parents):
         if any((candidate / marker).exists() for marker in MARKERS):
             return candidate
-    return folder
+    here = Path.cwd()
+    return here if folder.is_relative_to(here) and here != Path(here.anchor) else folder
 
 
 def beside(spec: Path, name: str) -> Path | str:

@@ -180,10 +180,16 @@ def test_depth_is_limited_also_by_way_of_aliases() -> None:
     assert found("a: " + "[" * 64 + "]" * 64) == [("too-deep", 1, 67)]
     assert [code for code, _, _ in found("a: " + "[" * 200_000)] == ["too-deep"]
     assert [code for code, _, _ in found("a: " + '{"x":' * 200_000)] == ["too-deep"]
-    chain = ["a0: &a0 [x]", *(f"a{n}: &a{n} [*a{n - 1}]" for n in range(1, 200))]
+
+
+@pytest.mark.parametrize(
+    "link", ["[*a{}]", "[[[[*a{}]]]]", "[&b{} [[*a{}]]]", "[x, &b{} [[[*a{}]]], [y]]", "{{k: [{{l: *a{}}}]}}"]
+)
+def test_a_chain_of_aliases_cannot_nest_without_end(link: str) -> None:
+    chain = ["a0: &a0 [x]", *(f"a{n}: &a{n} {link.format(n - 1, n - 1)}" for n in range(1, 200))]
     loaded = parse("\n".join(chain))
     assert {d.code for d in loaded.diagnostics} == {"yaml/too-deep"}
-    assert json.dumps(loaded.data)  # fails with RecursionError when nested without end
+    assert max(len(path) for path, _ in _paths(loaded.data)) <= 66
 
 
 def test_aliases_that_blow_up_are_stopped() -> None:
@@ -210,6 +216,12 @@ def test_aliases_and_merge_keys() -> None:
         assert loaded.positions.key(path) == Position("spec.yaml", 1, 8, 1), path
     assert loaded.positions.value(("b", "y")) == Position("spec.yaml", 2, 8, 1)
     assert loaded.positions.value(("c", "z")) == Position("spec.yaml", 4, 22, 1)
+
+
+def test_a_key_that_is_an_alias_stands_where_the_alias_does() -> None:
+    loaded = parse("a: &name text\nb:\n  *name : 1\n")
+    assert (loaded.diagnostics, loaded.data["b"]) == ((), {"text": 1})
+    assert loaded.positions.key(("b", "text")) == Position("spec.yaml", 3, 3, 5)
 
 
 def test_a_mapping_merged_into_a_merged_one() -> None:
@@ -282,6 +294,12 @@ def test_positions_of_what_was_replaced_are_gone() -> None:
     assert at.value(("l", 2)) is None
     assert at.value(("s", "t")) is None
     assert at.value(("gone", "z")) is None
+
+
+def test_a_mapping_that_replaces_a_scalar_stands_where_it_is_written() -> None:
+    merged = source.merge(source.parse("a: 1", "base"), source.parse("b: 1\na: {x: 1}", "over"))
+    assert merged.positions.value(("a",)) == Position("over", 2, 4, 1)
+    assert merged.positions.key(("a",)) == Position("over", 2, 1, 1)
 
 
 def test_merging_changes_no_source() -> None:
@@ -476,3 +494,36 @@ def test_building_costs_little_more_than_the_parser_itself() -> None:
 
     # Four times, where two are usual: a guard against building that is slow by design, on a busy machine as well.
     assert min(whole() for _ in range(2)) < 4 * min(bare() for _ in range(2))
+
+
+@pytest.mark.parametrize(
+    ("text", "data"),
+    [
+        ("{hours: 08:00-18:00, tz: UTC}", {"hours": "08:00-18:00", "tz": "UTC"}),
+        ("{a: [https://x.example/y?z=1:2]}", {"a": ["https://x.example/y?z=1:2"]}),
+        ("{a:b: 1, c: d:e}", {"a:b": 1, "c": "d:e"}),
+        (
+            'k: {"a":1, u: x:y}\nblock: |\n  08:00\nq: "08:00"\nm:n: 1\n',
+            {"k": {"a": 1, "u": "x:y"}, "block": "08:00\n", "q": "08:00", "m:n": 1},
+        ),
+    ],
+)
+def test_colons_within_plain_texts_of_flow_collections(text: str, data: object) -> None:
+    """YAML 1.2 allows what libyaml refuses; the pure-Python parser of ruamel.yaml is the arbiter."""
+    from ruamel.yaml import YAML
+
+    source = parse(text, "f")
+    assert source.diagnostics == ()
+    assert source.data == data == YAML(typ="safe", pure=True).load(text)
+
+
+def test_places_stay_where_they_are_behind_such_colons() -> None:
+    source = parse("w: {h: 08:00-18:00, é:f: [x:y, z]}\n", "f")
+    assert source.positions.value(("w", "é:f", 1)) == Position("f", 1, 32, 1)
+    assert source.positions.key(("w", "é:f")) == Position("f", 1, 21, 3)
+
+
+def test_a_colon_that_ends_a_text_is_refused_with_advice() -> None:
+    (found,) = parse("a: {b: c:}\n", "f").diagnostics
+    assert (found.code, found.position[1:3]) == ("yaml/syntax", (1, 9))
+    assert "quote" in found.help[0]

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 from monitorspec.source.findings import Findings
 
+# Levels of mappings and lists, aliases written out: what walks the data may do so by recursion.
+MAX_DEPTH = 64
 # Nodes that aliases may add, were each written out: far beyond any spec, far below what would fill the memory.
 MAX_EXPANDED = 1_000_000
 
@@ -63,8 +65,8 @@ class Anchors:
         self._known[last.name] = _Anchored(last.value, last.node, size, self._reach - depth + 1)
         self._reach = max(self._reach, last.reach)
 
-    def alias(self, name: str, span: int, room: int) -> tuple[Any, Any]:
-        """Data and spans that an alias stands for, None and its own span if there are none; `room`: levels left."""
+    def alias(self, name: str, span: int, depth: int) -> tuple[Any, Any]:
+        """Data and spans that an alias stands for, None and its own span if there are none."""
         if any(name == anchor.name for anchor in self.opened):
             self._findings.error(
                 "recursive-alias", f"`*{name}` stands inside `&{name}`: the data would never end", span
@@ -74,7 +76,7 @@ class Anchors:
         if anchored is None:
             self._findings.unknown_alias(name, span, list(self._known))
             return None, span
-        if anchored.height > room:
+        if depth + anchored.height > MAX_DEPTH:
             self._findings.error("too-deep", f"`*{name}` nests too many levels in each other", span)
             return None, span
         self._expanded += anchored.size
@@ -84,5 +86,5 @@ class Anchors:
             self.blown_up = True
             return None, span
         if self.opened:
-            self.reached(self.opened[-1].depth + anchored.height)
+            self.reached(depth + anchored.height)
         return anchored.value, anchored.node

@@ -23,26 +23,43 @@ from ruamel.yaml.events import (
 )
 
 from monitorspec.diagnostics import Diagnostic, Position
-from monitorspec.source.anchors import Anchors
+from monitorspec.source.anchors import MAX_DEPTH, Anchors
+from monitorspec.source.colons import masked, unmasked
 from monitorspec.source.findings import Aside, Findings, Mapping
 from monitorspec.source.positions import WIDTH, Node, Text
 from monitorspec.source.syntax import syntax_error
-
-MAX_DEPTH = 64
 
 _UNSEEN = object()
 
 
 def build(text: Text) -> tuple[Any, Node | None, list[Diagnostic]]:
     """Data, spans (None when there is no data) and diagnostics of a text."""
+    found = _built(text, text.text)
+    if isinstance(found, tuple):
+        return found
+    # libyaml is stricter than YAML 1.2 about colons; with them out of its sight it reads the rest.
+    hidden, mask = masked(text.text)
+    second = _built(text, hidden) if mask else None
+    if not isinstance(second, tuple):
+        return None, None, [syntax_error(found, text)]
+    data, node, diagnostics = second
+    if data is not None:
+        data, node = unmasked(data, node, mask)
+    return data, node, [d._replace(message=d.message.replace(mask, ":")) for d in diagnostics]
+
+
+def _built(text: Text, content: str) -> tuple[Any, Node | None, list[Diagnostic]] | YAMLError:
+    """Data, spans and diagnostics of `content`; the error when libyaml refuses an inner colon."""
     findings = Findings(text)
     # The document is the one item of this list, so that the root is stored as any other node is.
     data: list[Any] = []
     nodes: list[Any] = []
     broken = False
     try:
-        _read(CParser(text.text), findings, data, nodes)
+        _read(CParser(content), findings, data, nodes)
     except YAMLError as error:
+        if "found unexpected ':'" in str(error):
+            return error
         broken = True
         findings.found.append(syntax_error(error, text))
     findings.drop_asides()
@@ -135,7 +152,7 @@ def _read(parser: Any, findings: Findings, container: Any, nodes: Any) -> None:
         elif kind is AliasEvent:
             start = event.start_mark.index
             span = start << WIDTH | event.end_mark.index - start
-            value, node = anchors.alias(event.anchor, span, MAX_DEPTH - len(stack))
+            value, node = anchors.alias(event.anchor, span, len(stack))
             if anchors.blown_up:
                 return
             if wants_key and type(value) is str:

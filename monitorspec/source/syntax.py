@@ -75,6 +75,8 @@ def _explained(
             (advice,),
             max(text.text.rfind("\\", 0, here), 0),
         )
+    if "unexpected ':'" in problem:
+        return "a `:` that ends a text", "not expected here", ("quote the text if the colon belongs to it",), here
     if "block sequence entries are not allowed" in problem:
         return "a list begins where none can stand", "put `- ` on a line of its own", (), here
     if "block collection" in context or "expected '-' indicator" in problem:
