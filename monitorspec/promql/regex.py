@@ -80,7 +80,6 @@ class _Reader:
         self.at = 0
         self.nesting = 0
         self.flags: frozenset[str] = frozenset()
-        self.names: set[str] = set()
         self.expressible = True
 
     def refuse(self, message: str, offset: int | None = None) -> _Refused:
@@ -174,9 +173,6 @@ class _Reader:
             raise self.refuse("groups nested too deeply")
         if self.pattern.startswith("(?", start):
             if found := _GROUP_NAME.match(self.pattern, start):
-                if found[1] in self.names:
-                    raise self.refuse(f"group name {found[1]!r} is used twice")
-                self.names.add(found[1])
                 self.at = found.end()
             elif (found := _GROUP_FLAGS.match(self.pattern, start)) and found[0] not in ("(?)",):
                 if found[3] == ")" and not (found[1] or found[2]):

@@ -37,9 +37,12 @@ PRECISION = 1e-6
 _REST = 100.0
 _COPY_LABEL = "instance"
 _MOST_COPIES = 40
+# Scenes tried for an exact value, and once a near one is found.
 _MOST_ATTEMPTS = 400
+_ENOUGH = 6
 _COUNTERS = frozenset({"rate", "irate", "increase", "resets"})
 _SLOPES = frozenset({"delta", "idelta", "deriv", "changes"})
+_PROBES = (20.0, 50.0, 90.0)
 # Where the search looks first: around the resting value, then outwards.
 _GRID = tuple(sorted({0.0, *(sign * m * 10.0**e for sign in (1, -1) for e in range(-9, 16) for m in (1.0, 3.3))}))
 
@@ -48,6 +51,17 @@ class Undriven(NamedTuple):
     """Why no series were found."""
 
     reason: str
+
+
+class Copies(NamedTuple):
+    """How many series of one family there are, and the label in which they differ."""
+
+    family: int = -1
+    number: int = 1
+    label: str = _COPY_LABEL
+
+
+NO_COPIES = Copies()
 
 
 class _Trial(NamedTuple):
@@ -61,14 +75,16 @@ class _Trial(NamedTuple):
     left_closed: bool
     bound: float
 
-    def plans(self, magnitudes: Sequence[float], copies: Sequence[int] = ()) -> list[SeriesPlan]:
-        """The series at given magnitudes."""
+    def plans(self, magnitudes: Sequence[float], copies: Copies = NO_COPIES) -> list[SeriesPlan]:
+        """The series at given magnitudes; one family perhaps several times, told apart by a label."""
         found: dict[frozenset[tuple[str, str]], SeriesPlan] = {}
         for i, (member, mode, magnitude) in enumerate(zip(self.families, self.modes, magnitudes, strict=True)):
-            for copy in range(copies[i] if copies else 1):
+            for copy in range(copies.number if copies.family == i else 1):
                 labels = dict(member.labels)
-                if copies and copies[i] > 1:
-                    labels[_COPY_LABEL] = f"{labels.get(_COPY_LABEL, 'copy')}-{copy + 1}"
+                if copies.family == i:
+                    labels[copies.label] = f"{labels.get(copies.label, 'copy')}-{copy + 1}"
+                    if not reads(member.selector, labels):
+                        raise Unsteady(f"the selector fixes {copies.label!r}")
                 for label, value in self.members(member, magnitude):
                     plan = _plan({**labels, **label}, mode, value)
                     found.setdefault(frozenset(plan.labels.items()), plan)
@@ -94,16 +110,15 @@ class _Trial(NamedTuple):
                 read[node] = [point for point in points if reads(node, point.labels)]
         return evaluate(self.node, World(read, self.interval, self.left_closed))
 
-    def value(self, magnitudes: Sequence[float], copies: Sequence[int] = ()) -> float | None:
+    def value(self, magnitudes: Sequence[float], copies: Copies = NO_COPIES) -> float | None:
         """The expression's one value; None when it has none, several or an unsteady one."""
         try:
             points = self.result(self.plans(magnitudes, copies))
         except (Unsteady, OverflowError):
             return None
-        found = {point.line for point in points}
-        if len(found) != 1 or (len(points) > 1 and not any(n > 1 for n in copies)):
+        if len(points) != 1:
             return None
-        line = found.pop()
+        line = points[0].line
         return line.at_zero if not line.slope and math.isfinite(line.at_zero) else None
 
 
@@ -133,7 +148,7 @@ def drive(
         for trial in _trials(node, value if scale is None else scale, interval_s, version):
             if found := search.attempt(trial):
                 return found
-            if search.attempts > _MOST_ATTEMPTS:
+            if search.attempts > (_ENOUGH if search.nearest else _MOST_ATTEMPTS):
                 break
     except (Unsteady, RecursionError) as error:
         return Undriven(str(error) or "the expression is nested too deeply")
@@ -164,6 +179,7 @@ class _Search:
         self.seen: list[float] = []
         self.nearest: Stimulus | None = None
         self.unsteady: str = ""
+        self.moved: list[tuple[tuple[Family, ...], tuple[Mode, ...]]] = []
 
     def attempt(self, trial: _Trial) -> Stimulus | None:
         """An exact stimulus from this trial; near ones are remembered."""
@@ -171,29 +187,34 @@ class _Search:
         resting = trial.value(trial.rest)
         if resting is None and not self.unsteady:
             self.unsteady = _unsteadiness(trial)
-        for index in range(len(trial.families)):
+        # Where one family is all there is, moving it is the same from wherever it rests.
+        alone = (trial.families, trial.modes) if len(trial.families) == 1 else None
+        for index in () if alone in self.moved else range(len(trial.families)):
             found = self.move(trial, index)
             if found is not None:
                 return found
+        if alone is not None:
+            self.moved.append(alone)
         if not trial.families and resting is not None:
-            return self.accept(trial, trial.rest, ())
+            return self.accept(trial, trial.rest, NO_COPIES)
         if self.counts and resting is not None:
             return self.multiply(trial)
         return None
 
     def multiply(self, trial: _Trial) -> Stimulus | None:
         """More and more series of one family, for what counts them."""
-        for index in range(len(trial.families)):
-            alike = 0
+        labels = [_COPY_LABEL, *sorted(grouping_labels(trial.node) - {_COPY_LABEL})]
+        for index, label in itertools.product(range(len(trial.families)), labels):
             before: float | None = None
-            for count in range(1, _MOST_COPIES + 1):
-                copies = [count if i == index else 1 for i in range(len(trial.families))]
+            for count in range(2, _MOST_COPIES + 1):
+                copies = Copies(index, count, label)
+                result = trial.value(trial.rest, copies)
+                if result is None or result == before:
+                    break
                 if (found := self.accept(trial, trial.rest, copies)) is not None:
                     return found
-                result = trial.value(trial.rest, copies)
-                alike = alike + 1 if result == before else 0
-                if alike > 1:
-                    break
+                if before is not None and abs(result - self.wanted) > abs(before - self.wanted):
+                    break  # past it: more of them lead further away
                 before = result
         return None
 
@@ -204,13 +225,17 @@ class _Search:
             return trial.value([*trial.rest[:index], magnitude, *trial.rest[index + 1 :]])
 
         def take(magnitude: float) -> Stimulus | None:
-            return self.accept(trial, [*trial.rest[:index], magnitude, *trial.rest[index + 1 :]], ())
+            return self.accept(trial, [*trial.rest[:index], magnitude, *trial.rest[index + 1 :]], NO_COPIES)
 
         grid = _GRID
         if trial.families[index].histogram:
             grid = tuple(_REST * step / 100 for step in range(101))
         elif trial.modes[index] == "counter" and not _may_fall(trial):
             grid = tuple(magnitude for magnitude in _GRID if magnitude >= 0)
+        # Most signals are straight or broken lines of what is moved: three values tell where the wanted one is.
+        for magnitude in _guesses([(known, at(known)) for known in _PROBES], self.wanted):
+            if grid[0] <= magnitude <= grid[-1] and (found := take(magnitude)) is not None:
+                return found
         known = [(magnitude, result) for magnitude in grid if (result := at(magnitude)) is not None]
         self.seen += [result for _, result in known]
         brackets = [
@@ -223,11 +248,12 @@ class _Search:
             for end in _halved(at, low, high, self.wanted):
                 if (found := take(end)) is not None:
                     return found
-        for magnitude, _ in known:
-            take(magnitude)
+        for magnitude, result in known:
+            if self.nearest is None or abs(result - self.wanted) < abs(self.nearest.achieved - self.wanted):
+                take(magnitude)
         return None
 
-    def accept(self, trial: _Trial, magnitudes: Sequence[float], copies: Sequence[int]) -> Stimulus | None:
+    def accept(self, trial: _Trial, magnitudes: Sequence[float], copies: Copies) -> Stimulus | None:
         """The stimulus at these magnitudes when it is exact; when it is on the right side, it is remembered."""
         achieved = trial.value(magnitudes, copies)
         if achieved is None:
@@ -264,6 +290,29 @@ class _Search:
         if low <= self.wanted <= high:
             return f"the value moves in steps and does not meet {self.wanted:g}"
         return f"the value was only found between {low:g} and {high:g}"
+
+
+def _guesses(known: Sequence[tuple[float, float | None]], wanted: float) -> list[float]:
+    """Where (ax + b) / (cx + 1), which is a line or a share, meets `wanted`; a, b and c come from three known values."""
+    (x1, y1), (x2, y2), (x3, y3) = known
+    if y1 is None or y2 is None or y3 is None:
+        return []
+    # Of b + a x - c x y = y, b is eliminated, then a.
+    p, q, r = x2 - x1, x2 * y2 - x1 * y1, y2 - y1
+    s, t, u = x3 - x1, x3 * y3 - x1 * y1, y3 - y1
+    determinant = t * p - q * s
+    scale = max(abs(t * p), abs(q * s))
+    c = (r * s - u * p) / determinant if abs(determinant) > 1e-9 * scale else 0.0
+    if abs(r * s - u * p) <= 1e-9 * max(abs(r * s), abs(u * p)):
+        c = 0.0
+    a = (r + c * q) / p
+    b = y1 + c * x1 * y1 - a * x1
+    slope = a - c * wanted
+    if not slope or not math.isfinite(slope):
+        return []
+    guess = (wanted - b) / slope
+    # The fewest digits that will do.
+    return list(dict.fromkeys([float(f"{guess:.6g}"), float(f"{guess:.12g}"), guess])) if math.isfinite(guess) else []
 
 
 def _halved(at: Callable[[float], float | None], low: float, high: float, wanted: float) -> tuple[float, ...]:
@@ -334,7 +383,8 @@ def _casts(node: Node, selectors: Sequence[Selector]) -> list[tuple[Family, ...]
     plain = tuple(family(s, extra, s in buckets and not any(m.label == "le" for m in s.matchers)) for s in selectors)
     everyone: dict[str, str] = {}
     for member in plain:
-        everyone = {**member.labels, **everyone}
+        asked = {matcher.label for matcher in member.selector.matchers}
+        everyone = {**everyone, **{k: v for k, v in member.labels.items() if k in asked or k not in everyone}}
     everyone.pop(NAME, None)
     shared = tuple(_sharing(member, everyone) for member in plain)
     twice = plain + tuple(
@@ -347,7 +397,7 @@ def _casts(node: Node, selectors: Sequence[Selector]) -> list[tuple[Family, ...]
 
 
 def _sharing(member: Family, everyone: Mapping[str, str]) -> Family:
-    added = {k: v for k, v in everyone.items() if k not in member.labels and k != "le"}
+    added = {k: v for k, v in everyone.items() if k != "le"}
     fitting = {k: v for k, v in added.items() if reads(member.selector, {**member.labels, k: v})}
     return member._replace(labels={**member.labels, **fitting})
 

@@ -663,7 +663,8 @@ class _Reader:
             # `x offset 5m - y` subtracts y: arithmetic in an offset is written in parentheses.
             value = self.duration(self.take())
         elif first.kind == "number" and not (positive and self.tokens[self.index + 1].text not in (":", "]")):
-            hint = f"add a unit: {first.text}s, {first.text}m"
+            since = _written(functions.DURATIONS_AS_NUMBERS)
+            hint = f"add a unit: {first.text}s, {first.text}m; Prometheus {since} reads bare numbers as seconds"
             if self.version < functions.DURATIONS_AS_NUMBERS:
                 raise self.wrong(f"{first.text} has no unit; expected {wanted}", first, hint)
             value = round(self.number(self.take()) * 1000)

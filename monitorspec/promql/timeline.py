@@ -52,11 +52,15 @@ def timeline(phases: Sequence[tuple[Stimulus | None, int]], interval_s: float) -
 def _values(text: str, phases: Sequence[tuple[Stimulus | None, int]], interval_s: float) -> str:
     pieces: list[str] = []
     before: float | None = None
+    present = False
     index = 0
     for stimulus, points in phases:
         plan = next((plan for plan in stimulus.series if plan.text == text), None) if stimulus else None
         if points > 0 and plan is None:
-            pieces.append(f"_x{points}")
+            # A series that only some stimuli have ends at once; otherwise it would be seen for five minutes more.
+            ends = stimulus is not None and present
+            pieces += [*(["stale"] if ends else []), *([f"_x{points - ends}"] if points > ends else [])]
+            present = present and not ends
         elif points > 0 and plan is not None:
             step = 0.0 if plan.kind == "level" else plan.per_second * interval_s
             first = plan.start
@@ -66,6 +70,7 @@ def _values(text: str, phases: Sequence[tuple[Stimulus | None, int]], interval_s
                 first = before + step
             pieces.append(values(first, step, points))
             before = first + step * (points - 1)
+            present = True
         index += points
     return " ".join(pieces)
 
