@@ -6,6 +6,7 @@ Durations follow Prometheus' syntax (one or more of y w d h m s ms, largest firs
 
 from __future__ import annotations
 
+import functools
 import re
 from decimal import Context, Decimal, InvalidOperation
 from typing import Annotated, Any, NamedTuple
@@ -77,6 +78,7 @@ class Quantity(NamedTuple):
         return plain(self.value / factor)
 
 
+@functools.lru_cache(maxsize=20_000)
 def plain(value: Decimal) -> Decimal:
     """Without trailing zeros and exponent, so that it prints as a person would write it."""
     value = +value
@@ -85,11 +87,13 @@ def plain(value: Decimal) -> Decimal:
     return value.quantize(Decimal(1)) if isinstance(exponent, int) and exponent > 0 else value
 
 
+@functools.lru_cache(maxsize=20_000)
 def number_text(value: Decimal) -> str:
     """The shortest exact decimal text, never in exponent form."""
     return format(plain(value), "f")
 
 
+@functools.lru_cache(maxsize=20_000)
 def duration_text(ms: int) -> str:
     """Prometheus' shortest spelling of a duration: 5400000 → `1h30m`, whole days as `3d`, 0 → `0s`."""
     if ms == 0:
@@ -115,8 +119,10 @@ def parse_duration(value: Any) -> int:
         hint = f"; a bare number has no unit: write `{value}s` or `{value}m`"
     elif isinstance(value, str) and re.fullmatch(r"\d+\.\d+[a-z]+", value):
         hint = "; Prometheus durations are whole numbers: write `1h30m` instead of `1.5h`"
-    elif isinstance(value, str) and re.fullmatch(r"\d+\s*(sec|second|min|minute|hour|hr|day|week|month)s?", value):
-        hint = "; the units are y, w, d, h, m, s and ms"
+    elif isinstance(value, str) and re.fullmatch(r"\d+\s*(M|sec|second|min|minute|hour|hr|day|week|month)s?", value):
+        hint = "; the units are y, w, d, h, m, s and ms, without a space"
+    elif isinstance(value, str) and re.fullmatch(r"(\d+[a-z]+)+", value):
+        hint = "; the larger unit comes first: `1m30s`"
     raise ValueError(f"{_said(value)} is not a duration such as `30s`, `5m` or `1h30m`{hint}")
 
 
@@ -147,19 +153,32 @@ def parse_quantity(value: Any) -> Quantity:
                 hint = (
                     f"; did you mean `{m[1]}{near[0]}`?" if near else "; units are % ms s m h d B kB KiB MiB GiB /s USD"
                 )
+                if re.match(r"[,_']\d", suffix):
+                    raise ValueError(
+                        f"{_said(value)} is not a number; write it with a point for decimals, and no other sign"
+                    )
                 raise ValueError(f"{_said(value)} has an unknown unit `{suffix}`{hint}")
+        m = re.match(r"\s*[<>]=?\s*(.+)", value)
+        if m:
+            raise ValueError(f"{_said(value)} holds a comparison; write `{m[1]}`: `above` and `below` compare")
     raise ValueError(f"{_said(value)} is not a quantity such as `80%`, `300ms`, `20GiB` or `12`")
 
 
 def parse_objective(value: Any) -> Decimal:
     """The share of good events, between 0 and 1 exclusive, of `99.9%`."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        raise ValueError(f"{_said(value)} has no unit: write `{value}%`")
-    quantity = parse_quantity(value)
+    try:
+        quantity = parse_quantity(value)
+    except ValueError as error:
+        hint = f"; {str(error).partition('; ')[2]}" if "not a number" in str(error) else ""
+        raise ValueError(f"{_said(value)} is not a percentage such as `99.9%`{hint}") from None
+    if not quantity.dimension:
+        # 0.999 is meant as a share, 99.9 as a percentage.
+        percent = quantity.value * 100 if 0 < quantity.value < 1 else quantity.value
+        raise ValueError(f"{_said(value)} has no unit; write `{number_text(percent)}%`")
     if quantity.dimension != "ratio":
         raise ValueError(f"{_said(value)} is not a percentage such as `99.9%`")
     if quantity.value == 1:
-        raise ValueError("an objective of `100%` leaves no error budget: nothing could ever burn; try `99.99%`")
+        raise ValueError("an objective of `100%` leaves no error budget: every bad event breaks it; try `99.99%`")
     if not 0 < quantity.value < 1:
         raise ValueError(f"{_said(value)} is outside 0% to 100%")
     return quantity.value
@@ -167,17 +186,24 @@ def parse_objective(value: Any) -> Decimal:
 
 def parse_factor(value: Any) -> Decimal:
     """A positive exact number (a burn rate)."""
-    quantity = parse_quantity(value)
-    if quantity.dimension or quantity.value <= 0:
+    try:
+        quantity = parse_quantity(value)
+    except ValueError:
+        quantity = None
+    if quantity is None or quantity.dimension or quantity.value <= 0:
         raise ValueError(f"{_said(value)} is not a positive number such as `14.4`")
     return quantity.value
 
 
 def parse_rate(value: Any) -> Decimal:
     """Events per second of `1/s` or `30/m`."""
-    quantity = parse_quantity(value)
-    if quantity.dimension != "rate" or quantity.value < 0:
-        raise ValueError(f"{_said(value)} is not a rate such as `1/s` or `30/m`")
+    try:
+        quantity = parse_quantity(value)
+    except ValueError:
+        quantity = None
+    if quantity is None or quantity.dimension != "rate" or quantity.value < 0:
+        hint = f"; write `{value}/s`" if quantity is not None and not quantity.dimension and quantity.value >= 0 else ""
+        raise ValueError(f"{_said(value)} is not a rate such as `1/s` or `30/m`{hint}")
     # A rate per minute or hour has no end as a rate per second; six digits are more than traffic is known to.
     return plain(Context(prec=6).plus(quantity.value))
 
@@ -200,8 +226,11 @@ def parse_unit(value: Any) -> str:
     from difflib import get_close_matches
 
     near = get_close_matches(str(value), UNITS, 1)
-    hint = f"; did you mean `{near[0]}`?" if near else ""
-    raise ValueError(f"{_said(value)} is no known unit{hint} (known: {', '.join(UNITS)})")
+    if value in SUFFIXES:
+        # The sign of a limit's unit: the metric's unit has a name.
+        near = [name for name, unit in UNITS.items() if unit[:2] == SUFFIXES[value]]
+    hint = f"did you mean `{near[0]}`?" if near else f"known: {', '.join(UNITS)}"
+    raise ValueError(f"{_said(value)} is no known unit; {hint}")
 
 
 def parse_version(value: Any) -> tuple[int, int]:
@@ -209,7 +238,7 @@ def parse_version(value: Any) -> tuple[int, int]:
     m = re.fullmatch(r"v?(\d+)\.(\d+)(?:\.\d+)?", value) if isinstance(value, str) else None
     if m:
         return int(m[1]), int(m[2])
-    hint = ": quote it, `2.50` as a number is 2.5" if isinstance(value, float) else ""
+    hint = "; quote it: as a number `2.50` is 2.5" if isinstance(value, float) else ""
     raise ValueError(f'{_said(value)} is not a version such as `"2.42"`{hint}')
 
 
@@ -218,12 +247,18 @@ def parse_strings(value: Any) -> tuple[str, ...]:
     items = value if isinstance(value, list) else [value]
     if items and all(isinstance(item, str) and item for item in items):
         return tuple(items)
-    raise ValueError(f"{_said(value)} is neither a text nor a list of texts")
+    wrong = next((item for item in items if isinstance(item, int | float) and not isinstance(item, bool)), None)
+    hint = "" if wrong is None else f'; quote it: `"{wrong}"`'
+    raise ValueError(f"{_said(value)} is neither a text nor a list of texts{hint}")
 
 
 def _said(value: Any) -> str:
     if value is None:
         return "nothing"
+    if value == "":
+        return "an empty text"
+    if isinstance(value, list | dict):
+        return "a list" if isinstance(value, list) else "a mapping"
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 

@@ -130,56 +130,83 @@ def _diagnostic(error: Any, data: Any, places: Places) -> Diagnostic:
         return _unknown_key(path, places)
     if kind == "missing":
         parent = path[:-1]
-        where = ".".join(map(str, parent)) or "the spec"
         described = _description(path)
         return Diagnostic(
             "spec/missing-key",
-            f"`{where}` has no `{path[-1]}`",
+            f"{_place(parent)} has no `{path[-1]}`",
             _key(places, parent) if parent else Position(places.nearest(()).file, 1, 1, 1),
             label=f"`{path[-1]}` is required",
-            help=(f"{path[-1]}: {described}",) if described else (),
+            help=(f"`{path[-1]}`: {described}",) if described else (),
         )
     at = places.value(path) or _key(places, path)
     if kind == "value_error":
-        return Diagnostic("spec/value", str(error["ctx"]["error"]), at, label=_label(path))
+        message, _, hint = str(error["ctx"]["error"]).partition("; ")
+        return Diagnostic("spec/value", message, at, label=_label(path), help=(hint,) if hint else ())
     if kind == "literal_error":
         return _literal(error, path, at)
     expected = _KINDS.get(kind)
     if expected:
         value = _at(data, path)
         found = _found(value)
-        helps: tuple[str, ...] = ()
-        if kind == "string_type" and isinstance(value, bool | int | float):
-            helps = (f'quote it: `"{str(value).lower() if isinstance(value, bool) else value}"`',)
-        elif kind == "list_type" and isinstance(value, str):
-            helps = (f"write a list: `[{value}]`",)
-        elif kind == "bool_type" and isinstance(value, str) and value.lower() in ("yes", "on", "no", "off"):
-            helps = (
-                f"YAML 1.2 knows only true and false: write `{'true' if value.lower() in ('yes', 'on') else 'false'}`",
-            )
-        elif kind in ("dataclass_type", "dict_type") and value is None:
-            helps = ("remove the key, or write its content indented below it",)
         return Diagnostic(
-            "spec/type", f"`{shown}` has to be {expected}, not {found}", at, label=f"expected {expected}", help=helps
+            "spec/type",
+            f"`{shown}` has to be {expected}, not {found}",
+            at,
+            label=f"expected {expected}",
+            help=_type_help(kind, path, value),
         )
     return Diagnostic("spec/value", f"`{shown}`: {error['msg']}", at)
+
+
+def _type_help(kind: str, path: Path, value: Any) -> tuple[str, ...]:
+    """What was probably meant by a value of another type."""
+    if kind == "string_type" and isinstance(value, bool | int | float):
+        return (f'quote it: `"{str(value).lower() if isinstance(value, bool) else value}"`',)
+    if kind == "string_type" and isinstance(value, dict):
+        return ("quote a text that begins with `{`: without quotes that begins a mapping",)
+    if kind == "list_type" and isinstance(value, str):
+        return (f"write a list: `[{value}]`",)
+    if kind == "bool_type" and isinstance(value, str):
+        word = value.lower()
+        if word in ("true", "false"):
+            return (f"write `{word}` without quotes",)
+        if word in ("yes", "on", "no", "off"):
+            return (f"YAML 1.2 knows only true and false: write `{'true' if word in ('yes', 'on') else 'false'}`",)
+    if kind not in ("dataclass_type", "dict_type"):
+        return ()
+    if value is None:
+        return ("remove the key, or write its content indented below it",)
+    if isinstance(value, list) and value and all(isinstance(item, dict) and item for item in value):
+        return (f"write names as keys: `{next(iter(value[0]))}:` instead of `- {next(iter(value[0]))}:`",)
+    last = path[-1]
+    if last in ("above", "below"):
+        return (
+            f"limits stand by severity: `{last}: {{critical: {value if isinstance(value, str | int) else '95%'}}}`",
+        )
+    if len(path) > 1 and isinstance(value, str):
+        example = {"routes": f"{{notify: [{value}]}}", "thresholds": "{expr: …, above: {critical: …}}"}.get(
+            str(path[-2])
+        )
+        return (f"such as `{last}: {example}`",) if example else ()
+    return ()
 
 
 def _unknown_key(path: Path, places: Places) -> Diagnostic:
     cls = _class_at(path[:-1])
     known = [key_of(name) for name in cls.__annotations__] if cls else []
     key = str(path[-1])
-    near = get_close_matches(key, known, 1, 0.6)
-    where = ".".join(map(str, path[:-1])) or "the spec"
+    home = _home(key)
+    near = [] if home else get_close_matches(key, known, 1, 0.6)
     helps = [f"did you mean `{near[0]}`?"] if near else []
-    home = None if near else _home(key)
     if home:
         helps.append(f"`{key}` is a key of {home}")
+    elif cls is not None and cls.__name__ == "Threshold" and not near:
+        helps.append(f"a limit of severity `{key}` stands below `above` or `below`: `above: {{{key}: …}}`")
     if known and not near:
         helps.append(f"known keys: {', '.join(known)}")
     return Diagnostic(
         "spec/unknown-key",
-        f"unknown key `{key}` in `{where}`",
+        f"unknown key `{key}` in {_place(path[:-1])}",
         _key(places, path),
         label="not a key here",
         help=tuple(helps),
@@ -192,13 +219,15 @@ def _literal(error: Any, path: Path, at: Position) -> Diagnostic:
     names = [part for part in expected.replace(" or ", ", ").replace("`", "").split(", ") if part]
     near = get_close_matches(str(value), names, 1, 0.5)
     label = "expected " + (f"one of {expected}" if len(names) > 1 else f"`{expected.strip('`')}`")
-    return Diagnostic(
-        "spec/choice",
-        f"`{value}` is not a {path[-1]}" if not isinstance(path[-1], int) else f"`{value}` is not known here",
-        at,
-        label=label,
-        help=(f"did you mean `{near[0]}`?",) if near else (),
-    )
+    shown = ".".join(map(str, path))
+    helps = (f"did you mean `{near[0]}`?",) if near else ()
+    if near and near[0] == value and "'" not in str(error["ctx"]["expected"]):
+        helps = ("write it without quotes",)
+    return Diagnostic("spec/choice", f"`{shown}` cannot be {_found(value)}", at, label=label, help=helps)
+
+
+def _place(path: Path) -> str:
+    return f"`{'.'.join(map(str, path))}`" if path else "the spec"
 
 
 def _key(places: Places, path: Path) -> Position:
