@@ -131,7 +131,10 @@ def _humanize_percentage(value: float) -> str:
     return f"{value * 100:.4g}%"
 
 
-def _humanize_duration(value: float) -> str:
+def _humanize_duration(value: float) -> str | None:
+    if abs(value) >= 2**63:
+        # More seconds than Go's integers hold.
+        return None
     if value == 0:
         return "0s"
     if abs(value) < 1:
@@ -153,7 +156,7 @@ def _humanize_duration(value: float) -> str:
     return f"{sign}{value:.4g}s"
 
 
-_NUMBER: Mapping[str, Callable[[float], str]] = {
+_NUMBER: Mapping[str, Callable[[float], str | None]] = {
     "humanize": _humanize,
     "humanize1024": _humanize1024,
     "humanizePercentage": _humanize_percentage,

@@ -79,16 +79,20 @@ class Drive(NamedTuple):
 
     def line(self, first: Decimal, rise: Decimal, count: int, sample: int) -> Series | None:
         """The raw series of a signal on a line, `rise` from sample to sample; None where they are no lines."""
-        a, b, c = (self.at(first + rise * n, sample) for n in (0, count, count * 2))
+        # Far enough apart for the search's precision to say whether the raw values go with the signal's.
+        far = (abs(first) or Decimal(1)) / (10 if rise > 0 else -10)
+        a, b, c = (self.at(first + far * n, sample) for n in (0, 1, 2))
+        if self.settle or not len(a.series) == len(b.series) == len(c.series):
+            return None
         out = []
-        for one, two, three in zip(a.series, b.series, c.series, strict=False):
-            ends = Decimal(repr(one.start)), Decimal(repr(two.start)), Decimal(repr(three.start))
-            if one.kind != "level" or _text(one) != _text(two):
+        for one, two, three in zip(a.series, b.series, c.series, strict=True):
+            low, middle, high = (Decimal(repr(plan.start)) for plan in (one, two, three))
+            if one.kind != "level" or not _text(one) == _text(two) == _text(three):
                 return None
-            if abs(ends[0] - 2 * ends[1] + ends[2]) > abs(ends[0] - ends[2]) * Decimal("1e-9"):
+            if abs(low - 2 * middle + high) > abs(high - low) / 10_000:
                 return None
-            out.append((_text(one), line(ends[0], Decimal(f"{(ends[1] - ends[0]) / count:.12g}"), count)))
-        return tuple(out) if not self.settle and len(a.series) == len(b.series) == len(c.series) else None
+            out.append((_text(one), line(low, Decimal(f"{(high - low) / (2 * far) * rise:.12g}"), count)))
+        return tuple(out)
 
 
 def drive_of(expr: str, step: int, limits: Sequence[Limit]) -> Drive | str:

@@ -7,6 +7,7 @@ nothing of PromQL.
 
 from __future__ import annotations
 
+import functools
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from decimal import Decimal
@@ -48,22 +49,39 @@ def beyond(op: str, value: Decimal, limit: Decimal) -> bool:
 
 def firing(alert: Alert, signal: Signal, times: Sequence[int]) -> list[bool | None]:
     """Whether the alert fires at each of `times`; None where that depends on how the signal settles."""
+    assert isinstance(alert.condition, Limit | Absent), alert.condition
+    timing = _Timing(alert.condition, alert.hold, alert.keep_firing, alert.interval)
+    return list(_firing(timing, signal, tuple(times) if isinstance(times, list) else times))
+
+
+class _Timing(NamedTuple):
+    """What of an alert decides when it fires; durations in ms."""
+
+    condition: Limit | Absent
+    hold: int
+    keep_firing: int
+    interval: int
+
+
+# Many alerts of a large system have the same limits and the same timeline.
+@functools.lru_cache(maxsize=10_000)
+def _firing(alert: _Timing, signal: Signal, times: Sequence[int]) -> tuple[bool | None, ...]:
     runs = [_run(alert, times, condition) for condition in _conditions(alert, signal)]
-    return [run[0] if all(state == run[0] for state in run) else None for run in zip(*runs, strict=True)]
+    return tuple(run[0] if all(state == run[0] for state in run) else None for run in zip(*runs, strict=True))
 
 
 Condition = Callable[[int, bool], bool]
 """(time, whether it fires already) → whether the condition holds."""
 
 
-def _conditions(alert: Alert, signal: Signal) -> list[Condition]:
+def _conditions(alert: _Timing, signal: Signal) -> list[Condition]:
     """The condition under every extreme of how the signal may settle; one where it settles at once."""
     if not signal.settle:
         return [_condition(alert, signal, 1)]
     return [_condition(alert, signal, side) for side in (0, 1, True, False)]
 
 
-def _condition(alert: Alert, signal: Signal, side: int | bool) -> Condition:
+def _condition(alert: _Timing, signal: Signal, side: int | bool) -> Condition:
     """`side`: while it settles, the signal is its old (0) or new (1) value, or the condition just holds or does not."""
 
     def holds(time: int, bound: Decimal, op: str) -> bool:
@@ -83,7 +101,6 @@ def _condition(alert: Alert, signal: Signal, side: int | bool) -> Condition:
             return (old, new)[side] is None
 
         return absent
-    assert isinstance(condition, Limit), condition
     op, value, recover = condition.op, condition.value, condition.recover
     if condition.datapoints:
         enough, last = condition.datapoints
@@ -101,7 +118,7 @@ def _condition(alert: Alert, signal: Signal, side: int | bool) -> Condition:
     return lambda time, _: holds(time, value, op)
 
 
-def _run(alert: Alert, times: Sequence[int], condition: Condition) -> list[bool]:
+def _run(alert: _Timing, times: Sequence[int], condition: Condition) -> list[bool]:
     """`for` counts from the first evaluation that holds; `keep_firing_for` from the first that no longer does."""
     states = []
     since: int | None = None

@@ -6,6 +6,7 @@ share one promtool test group; `groups` puts them together.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from itertools import accumulate
@@ -74,9 +75,14 @@ class Lane(NamedTuple):
 
 
 def signal_of(phases: Sequence[Phase], settle: int) -> Signal:
-    """The phases one after the other, from 0 ms on."""
-    starts = tuple(accumulate((phase.length for phase in phases[:-1]), initial=0))
-    return Signal(starts, tuple(phase.value for phase in phases), settle)
+    """The phases one after the other, from 0 ms on; a value that stays does not jump."""
+    starts: list[int] = []
+    values: list[Decimal | None] = []
+    for start, phase in zip(_starts(phases), phases, strict=True):
+        if not starts or phase.value != values[-1]:
+            starts.append(start)
+            values.append(phase.value)
+    return Signal(tuple(starts), tuple(values), settle)
 
 
 def length_of(phases: Iterable[Phase]) -> int:
@@ -98,7 +104,8 @@ def checks_of(
     signal = signal_of(phases, settle)
     times = range(0, length_of(phases), step)
     states = {alert.id: firing(alert, signal, times) for alert in alerts}
-    ends = {start // step - 1 for start in signal.starts[1:]} | {len(times) - 1}
+    starts = _starts(phases)
+    ends = {start // step - 1 for start in starts[1:]} | {len(times) - 1}
     checks = []
     for name in dict.fromkeys(alert.name for alert in alerts):
         group = [alert for alert in alerts if alert.name == name]
@@ -119,12 +126,12 @@ def checks_of(
             full = full and not value[2]
             if full:
                 new -= {alert.id for alert in firing_now}
-            phase = phases[_phase(signal.starts, times[k])]
+            phase = phases[bisect_right(starts, times[k]) - 1]
             seen = ", ".join(f"{alert.severity} fires" for alert in firing_now) or "silent"
             firings = tuple(fired(alert, value[1]) for alert in firing_now)
             checks.append(Check(times[k], name, firings, f"{phase.why}: {seen}", full))
     return checks
 
 
-def _phase(starts: tuple[int, ...], time: int) -> int:
-    return max(i for i, start in enumerate(starts) if start <= time)
+def _starts(phases: Sequence[Phase]) -> list[int]:
+    return list(accumulate((phase.length for phase in phases[:-1]), initial=0))
