@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from monitorspec.promql.labels import NAME
-from monitorspec.promql.syntax import Aggregate
+from monitorspec.promql.nodes import Aggregate
 
 
 class Unsteady(Exception):

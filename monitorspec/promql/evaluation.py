@@ -15,7 +15,7 @@ from monitorspec.promql import aggregation, regex
 from monitorspec.promql.aggregation import Line, Point, Unsteady, constant
 from monitorspec.promql.labels import NAME
 from monitorspec.promql.matching import combined, operate
-from monitorspec.promql.syntax import (
+from monitorspec.promql.nodes import (
     Aggregate,
     Binary,
     Call,

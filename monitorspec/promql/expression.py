@@ -10,24 +10,14 @@ grammar in `syntax` decides, because it knows places and releases.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Literal
 
 from monitorspec.promql import regex
 from monitorspec.promql.functions import AGGREGATIONS, FUNCTIONS, Version
-from monitorspec.promql.syntax import (
-    COMPARISONS,
-    SET_OPERATORS,
-    Binary,
-    Matcher,
-    Node,
-    Selector,
-    bare,
-    children,
-    kind,
-    parse,
-)
+from monitorspec.promql.nodes import COMPARISONS, SET_OPERATORS, Binary, Matcher, Node, Selector, bare, kind, walk
+from monitorspec.promql.syntax import parse
 from monitorspec.promql.tokens import Problem, quote, tokens, unquote
 
 __all__ = [
@@ -145,13 +135,6 @@ def tree(expr: str) -> Node:
     if isinstance(found, Problem):
         raise ValueError(f"{found.message}: {expr!r}")
     return found
-
-
-def walk(node: Node) -> Iterator[Node]:
-    """A tree's nodes, in the order they are written."""
-    yield node
-    for child in children(node):
-        yield from walk(child)
 
 
 def selectors(expr: str) -> tuple[Selector, ...]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from monitorspec.promql import regex
 from monitorspec.promql.expression import tree
-from monitorspec.promql.syntax import (
+from monitorspec.promql.nodes import (
     COMPARISONS,
     SET_OPERATORS,
     Aggregate,

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from monitorspec.promql.aggregation import Line, Point, Unsteady, constant
 from monitorspec.promql.labels import NAME
-from monitorspec.promql.syntax import COMPARISONS, SET_OPERATORS, Binary
+from monitorspec.promql.nodes import COMPARISONS, SET_OPERATORS, Binary
 
 _COMPARE = {
     "==": lambda a, b: a == b,

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from monitorspec.promql import regex
 from monitorspec.promql.aggregation import Unsteady
 from monitorspec.promql.labels import NAME
-from monitorspec.promql.syntax import Aggregate, Binary, Call, Matcher, Node, Selector, Text, bare, children
+from monitorspec.promql.nodes import Aggregate, Binary, Call, Matcher, Node, Selector, Text, bare, children
 
 DEFAULT_VALUE = "a"
 _OTHER_VALUES = ("a", "b", "other", "x1", "0", "1")

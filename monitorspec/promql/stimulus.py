@@ -13,9 +13,10 @@ from typing import Literal, NamedTuple
 
 from monitorspec.promql.aggregation import Line, Point, Unsteady
 from monitorspec.promql.evaluation import World, evaluate
-from monitorspec.promql.expression import DEFAULT_VERSION, walk
+from monitorspec.promql.expression import DEFAULT_VERSION
 from monitorspec.promql.functions import Version
 from monitorspec.promql.labels import NAME
+from monitorspec.promql.nodes import Aggregate, Call, Node, Number, Selector, Subquery, children, kind, walk
 from monitorspec.promql.pool import (
     Family,
     created_labels,
@@ -25,7 +26,7 @@ from monitorspec.promql.pool import (
     reads,
     under_quantile,
 )
-from monitorspec.promql.syntax import Aggregate, Call, Node, Number, Selector, Subquery, children, kind, parse
+from monitorspec.promql.syntax import parse
 from monitorspec.promql.timeline import SeriesPlan, Stimulus, timeline, values
 from monitorspec.promql.tokens import Problem
 
