@@ -500,6 +500,7 @@ class _Reader:
                 self.take()
             if self.token.kind == "duration":
                 self.needs(functions.DURATIONS_AS_NUMBERS, f"{self.token.text} as a number", self.token)
+                self.duration(self.token)
             elif self.token.kind != "number" and self.word() not in ("inf", "nan"):
                 raise self.unexpected("a Unix timestamp, start() or end()")
             if self.word() or abs(self.number(self.token) if self.token.kind == "number" else 0) > _LONGEST_MS:
