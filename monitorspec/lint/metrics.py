@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from monitorspec.lint.finding import Finding
 from monitorspec.plan import Absent, Path, Plan, Service
 from monitorspec.promql.expression import metric_names, tree
-from monitorspec.promql.syntax import Call, Node, Selector, children
+from monitorspec.promql.nodes import Call, Node, Selector, children
 
 _SERIES = {"histogram": ("_bucket", "_count", "_sum"), "summary": ("", "_count", "_sum")}
 

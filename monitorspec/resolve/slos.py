@@ -11,7 +11,7 @@ from monitorspec import burnrate, names, plan
 from monitorspec.diagnostics import Path
 from monitorspec.phrases import percent_text
 from monitorspec.promql.expression import metric_names, tree
-from monitorspec.promql.syntax import Selector
+from monitorspec.promql.nodes import Selector
 from monitorspec.resolve.context import LABEL, RESERVED, Context, checked_labels, sorted_labels
 from monitorspec.resolve.signals import checked_promql, in_unit, unit_of
 from monitorspec.resolve.thresholds import Home, _too_old
