@@ -192,6 +192,12 @@ def test_a_chain_of_aliases_cannot_nest_without_end(link: str) -> None:
     assert max(len(path) for path, _ in _paths(loaded.data)) <= 66
 
 
+def test_an_alias_counts_the_levels_of_what_it_stands_for() -> None:
+    deep = "a: &a " + "[" * 40 + "]" * 40
+    assert found(f"{deep}\nb: {'[' * 23}*a{']' * 23}\n") == []
+    assert found(f"{deep}\nb: {'[' * 24}*a{']' * 24}\n") == [("too-deep", 2, 28)]
+
+
 def test_aliases_that_blow_up_are_stopped() -> None:
     lines = ["a0: &a0 [" + ", ".join("x" * 10) + "]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 12)]
