@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 from monitorspec.plan import Limit
 from monitorspec.promql.aggregation import Unsteady
-from monitorspec.promql.expression import walk
+from monitorspec.promql.nodes import Aggregate, Binary, Node, Number, Paren, Selector, Subquery, walk
 from monitorspec.promql.stimulus import SeriesPlan, Stimulus, Undriven, drive
-from monitorspec.promql.syntax import Aggregate, Binary, Node, Number, Paren, Selector, Subquery, parse
+from monitorspec.promql.syntax import parse
 from monitorspec.promql.tokens import Problem
 from monitorspec.proof.levels import NEAR, Reach, Unreachable
 from monitorspec.proof.notation import line, selector, steady

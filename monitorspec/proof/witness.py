@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from monitorspec.promql import regex
-from monitorspec.promql.syntax import Matcher, Selector, bare, parse
+from monitorspec.promql.nodes import Matcher, Selector, bare
+from monitorspec.promql.syntax import parse
 from monitorspec.promql.tokens import Problem
 
 # Values for labels that are only told what not to be; the empty one is a label that is not there.

@@ -8,7 +8,7 @@ from monitorspec.proof.shapes import Shapes
 from monitorspec.targets import promtest
 
 SERVICE = """
-  {name}:
+  '{name}':
     slos:
       availability:
         objective: 99.9%
@@ -23,7 +23,7 @@ NAMES = ("cart", "checkout", "search-api", "fires", "data", "severity", "rate", 
 def plan() -> Plan:
     services = "".join(SERVICE.format(name=name, metric=name.replace("-", "_")) for name in NAMES)
     found, diagnostics = plan_of(
-        f"version: 1\nsystem: shop\nowner: shop\nservices:{services}"
+        f"version: 1\nsystem: market\nowner: market\nservices:{services}"
         "receivers: {chat: {slack: {channel: '#x', api_url_file: /etc/x}}}\nroutes: {default: {notify: [chat]}}\n"
     )
     assert found is not None, diagnostics
