@@ -88,20 +88,27 @@ def checked_labels(notes: Notes, labels: Mapping[str, str] | None, path: Path) -
     """User labels, without those that cannot be."""
     out: dict[str, str] = {}
     for name, value in (labels or {}).items():
-        if not LABEL.fullmatch(name) or name.startswith("__"):
-            notes.add(
-                "labels/name",
-                (*path, name),
-                f"`{name}` is not a label name",
-                key=True,
-                label="letters, digits and `_`, no digit first, not `__…`",
-                help=(f"write `{re.sub(r'[^A-Za-z0-9_]', '_', name)}`",),
-            )
-        elif name in RESERVED:
+        if name in RESERVED:
             notes.add("labels/reserved", (*path, name), f"label `{name}` is set by monitorspec itself", key=True)
-        else:
+        elif checked_label(notes, name, (*path, name), key=True):
             out[name] = value
     return out
+
+
+def checked_label(notes: Notes, name: str, path: Path, *, key: bool = False) -> bool:
+    """Whether a label can have this name."""
+    if LABEL.fullmatch(name) and not name.startswith("__"):
+        return True
+    fixed = re.sub(r"^(?=[0-9])", "_", re.sub(r"[^A-Za-z0-9_]", "_", name.strip("_")))
+    notes.add(
+        "labels/name",
+        path,
+        f"`{name}` is not a label name",
+        key=key,
+        label="letters, digits and `_`, no digit first, not `__…`",
+        help=(f"write `{fixed}`",) if fixed.strip("_") else (),
+    )
+    return False
 
 
 def sorted_labels(*parts: Mapping[str, str]) -> dict[str, str]:

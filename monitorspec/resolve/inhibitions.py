@@ -1,0 +1,115 @@
+"""Inhibitions: those that the spec declares, between the severities of one threshold, and between burn tiers.
+
+In: the spec and the alerts. Out: `plan.Inhibit`s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from monitorspec import plan
+from monitorspec.diagnostics import Path
+from monitorspec.resolve.context import Context
+from monitorspec.resolve.matches import matchers, one_of
+
+# Labels that tell apart what an alert is about, for expressions whose labels cannot be known. A label that is missing on
+# both alerts counts as equal, so a name too many does no harm; one too few would let one disk silence another.
+INSTANCE_LABELS = [
+    "cluster",
+    "namespace",
+    "pod",
+    "container",
+    "node",
+    "instance",
+    "job",
+    "device",
+    "mountpoint",
+    "path",
+    "queue",
+    "topic",
+    "partition",
+    "consumergroup",
+    "shard",
+    "database",
+    "datname",
+    "table",
+    "index",
+    "name",
+    "endpoint",
+    "route",
+    "handler",
+    "method",
+    "code",
+    "le",
+    "zone",
+    "region",
+]
+
+
+def inhibits(context: Context, alerts: Sequence[plan.Alert]) -> Iterable[plan.Inhibit]:
+    for name, rule in (context.spec.inhibit or {}).items():
+        path: Path = ("inhibit", name)
+        sources = matchers(context, rule.source, alerts, (*path, "source"))
+        targets = matchers(context, rule.target, alerts, (*path, "target"))
+        for source in sources:
+            for target in targets:
+                yield plan.Inhibit(name, source, target, tuple(rule.equal or ()), path)
+    prometheus = [a for a in alerts if a.signal.promql]
+    equal = tuple(dict.fromkeys(("alertname", "system", "service", *_identity(prometheus))))
+    yield from _between_severities(context, prometheus, equal)
+    yield from _between_tiers(prometheus)
+
+
+def _identity(alerts: Sequence[plan.Alert]) -> list[str]:
+    labels: set[str] = set()
+    for alert in alerts:
+        labels.update(INSTANCE_LABELS if alert.series_labels is None else alert.series_labels)
+    return sorted(labels - {"alertname", "severity", "system", "service", "owner"})
+
+
+def _between_severities(
+    context: Context, alerts: Sequence[plan.Alert], equal: tuple[str, ...]
+) -> Iterable[plan.Inhibit]:
+    """A more severe alert silences the milder ones of the same threshold, for the same series."""
+    ranks = {s.name: s.rank for s in context.severities}
+    named: dict[str, set[str]] = {}
+    for alert in alerts:
+        named.setdefault(alert.name, set()).add(alert.severity)
+    for severity in context.severities:
+        milder = sorted(
+            {
+                other
+                for group in named.values()
+                if severity.name in group
+                for other in group
+                if ranks[other] > severity.rank
+            },
+            key=ranks.__getitem__,
+        )
+        if milder:
+            yield plan.Inhibit(
+                f"{severity.name}-over-milder",
+                (plan.Matcher("severity", "=", severity.name),),
+                (one_of("severity", milder),),
+                equal,
+                (),
+            )
+
+
+def _between_tiers(alerts: Sequence[plan.Alert]) -> Iterable[plan.Inhibit]:
+    """A faster burn silences the slower ones of the same SLO."""
+    orders: dict[str, tuple[list[str], set[str]]] = {}
+    for alert in alerts:
+        if isinstance(alert.condition, plan.Burn):
+            order, labels = orders.setdefault(alert.condition.slo, ([], set()))
+            order.append(alert.condition.tier)
+            labels.update(alert.series_labels or ())
+    pairs: dict[tuple[str, tuple[str, ...]], set[str]] = {}
+    for order, labels in orders.values():
+        for n, tier in enumerate(order[:-1]):
+            pairs.setdefault((tier, tuple(order[n + 1 :])), set()).update(labels)
+    for (tier, slower), labels in sorted(pairs.items()):
+        equal = ("system", "service", "slo", *sorted(labels - {"system", "service", "slo"}))
+        yield plan.Inhibit(
+            f"{tier}-over-slower", (plan.Matcher("burn_tier", "=", tier),), (one_of("burn_tier", slower),), equal, ()
+        )

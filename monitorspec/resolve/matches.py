@@ -1,0 +1,129 @@
+"""Which alerts: what users write in `match` as matchers over labels.
+
+In: `spec.Match`es and the alerts. Out: conjunctions of `plan.Matcher`s.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+
+from monitorspec import plan, re2
+from monitorspec.diagnostics import Path
+from monitorspec.resolve.context import Context
+from monitorspec.spec.routing import Match
+
+_MATCHER = re.compile(r'\s*([A-Za-z_][A-Za-z0-9_]*)\s*(=~|!~|!=|=)\s*(?:"((?:\\.|[^"\\])*)"|([^"]*?))\s*', re.S)
+
+
+def matchers(
+    context: Context, match: Match, alerts: Sequence[plan.Alert], path: Path
+) -> list[tuple[plan.Matcher, ...]]:
+    """Alternatives, each a conjunction: one unless `alerts` names some that no single conjunction picks out."""
+    common: list[plan.Matcher] = []
+    if match.severity is not None:
+        for n, name in enumerate(match.severity):
+            context.severity(name, (*path, "severity", n))
+        common.append(one_of("severity", match.severity))
+    if match.service is not None:
+        known = context.spec.services or {}
+        for n, name in enumerate(match.service):
+            if name not in known:
+                where = (*path, "service", n)
+                context.notes.unknown("routes/unknown-service", where, "service", name, known, "services")
+        common.append(one_of("service", match.service))
+    for label, values in (match.labels or {}).items():
+        checked_label(context.notes, label, (*path, "labels", label), key=True)
+        common.append(one_of(label, values))
+    for n, text in enumerate(match.matchers or ()):
+        parsed = parse_matcher(text)
+        where = (*path, "matchers", n)
+        if parsed is None:
+            context.notes.add(
+                "routes/matcher", where, f"`{text}` is not a matcher", label='such as `team!="x"` or `pod=~"web-.*"`'
+            )
+        else:
+            if parsed.op in ("=~", "!~"):
+                wrong = re2.problem(parsed.value)
+                if wrong:
+                    context.notes.add("routes/matcher", where, f"`{parsed.value}` cannot be matched: {wrong}")
+                    continue
+            common.append(parsed)
+    if match.alerts is None:
+        if not common and not match.matchers:
+            context.notes.add(
+                "routes/match", path, "`match` selects every alert", help=("such as `match: {service: api}`",)
+            )
+        return [tuple(common)]
+    chosen = _chosen(context, match.alerts, alerts, path)
+    return [(*ms, *common) for ms in _pick_out(chosen, alerts)]
+
+
+def one_of(label: str, values: Sequence[str]) -> plan.Matcher:
+    """`label` equals one of the values."""
+    if len(values) == 1:
+        return plan.Matcher(label, "=", values[0])
+    return plan.Matcher(label, "=~", "|".join(re.sub(r"([.+*?()|\[\]{}^$\\])", r"\\\1", v) for v in values))
+
+
+def parse_matcher(text: str) -> plan.Matcher | None:
+    """An Alertmanager matcher; its value may be quoted, with backslash escapes."""
+    m = _MATCHER.fullmatch(text)
+    if m is None:
+        return None
+    value = (
+        m[4]
+        if m[3] is None
+        else re.sub(r"\\(.)", lambda e: {"n": "\n"}.get(e[1], e[1] if e[1] in '"\\' else "\\" + e[1]), m[3], flags=re.S)
+    )
+    return plan.Matcher(m[1], m[2], value)
+
+
+def _chosen(context: Context, patterns: Sequence[str], alerts: Sequence[plan.Alert], path: Path) -> list[plan.Alert]:
+    out: dict[str, plan.Alert] = {}
+    for n, pattern in enumerate(patterns):
+        found = [a for a in alerts if fnmatchcase(a.id, pattern) or fnmatchcase(f"{a.service}.{a.key}", pattern)]
+        if not found:
+            if _declared(context, pattern):
+                continue  # what is wrong with it has been said
+            ids = sorted({f"{a.service}.{a.key}" for a in alerts})
+            context.notes.unknown("routes/unknown-alert", (*path, "alerts", n), "alert", pattern, ids, "services")
+        out.update((a.id, a) for a in found)
+    return list(out.values())
+
+
+def _declared(context: Context, pattern: str) -> bool:
+    """Whether a service has the SLO or threshold that `pattern` names; it may be too wrong to have alerts."""
+    service, _, rest = pattern.partition(".")
+    spec = (context.spec.services or {}).get(service)
+    keys = {**(spec.slos or {}), **(spec.thresholds or {})} if spec else {}
+    return any(rest == key and context.notes.is_wrong(("services", service), key) for key in keys)
+
+
+def _pick_out(chosen: list[plan.Alert], alerts: Sequence[plan.Alert]) -> list[tuple[plan.Matcher, ...]]:
+    """The fewest conjunctions over alertname, service and severity that take exactly the chosen alerts."""
+    wanted = {a.id for a in chosen}
+    for labels in (
+        ("alertname",),
+        ("alertname", "service"),
+        ("alertname", "severity"),
+        ("alertname", "service", "severity"),
+    ):
+        sets = {label: sorted({_label(a, label) for a in chosen}) for label in labels}
+        taken = {a.id for a in alerts if all(_label(a, label) in values for label, values in sets.items())}
+        if taken == wanted:
+            return [tuple(one_of(label, values) for label, values in sets.items())] if chosen else []
+    tiers = sorted({(a.name, a.service, a.severity, a.labels.get("burn_tier", "")) for a in chosen})
+    return [
+        tuple(
+            plan.Matcher(label, "=", value)
+            for label, value in zip(("alertname", "service", "severity", "burn_tier"), key, strict=True)
+            if value
+        )
+        for key in tiers
+    ]
+
+
+def _label(alert: plan.Alert, label: str) -> str:
+    return alert.name if label == "alertname" else alert.labels.get(label, "")
