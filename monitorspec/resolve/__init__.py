@@ -108,7 +108,13 @@ def _severities(spec: Spec, notes: Notes) -> tuple[plan.Severity, ...]:
     given = {name: item for name, item in (spec.severities or {}).items() if item is not None}
     if not given:
         if spec.severities is not None:
-            notes.add("severities/empty", ("severities",), "`severities` has none", key=True)
+            notes.add(
+                "severities/empty",
+                ("severities",),
+                "`severities` declares none",
+                key=True,
+                help=("leave it out for critical, warning and info",),
+            )
         return DEFAULT_SEVERITIES
     for name in given:
         checked_name(notes, name, ("severities", name), "severity")

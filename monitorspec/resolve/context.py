@@ -59,6 +59,15 @@ class Context(NamedTuple):
         return None
 
     @property
+    def declared(self) -> set[str]:
+        """Every SLO and threshold that the spec writes, as `service.name`, also those with an error."""
+        return {
+            f"{name}.{key}"
+            for name, service in (self.spec.services or {}).items()
+            for key in (*(service.slos or {}), *(service.thresholds or {}))
+        }
+
+    @property
     def page(self) -> plan.Severity:
         """The severity of alerts that wake somebody."""
         return next((s for s in self.severities if s.page), self.severities[0])

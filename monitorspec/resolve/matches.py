@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 
 from monitorspec import plan, re2
 from monitorspec.diagnostics import Path
-from monitorspec.resolve.context import Context
+from monitorspec.resolve.context import Context, checked_label
 from monitorspec.spec.routing import Match
 
 _MATCHER = re.compile(r'\s*([A-Za-z_][A-Za-z0-9_]*)\s*(=~|!~|!=|=)\s*(?:"((?:\\.|[^"\\])*)"|([^"]*?))\s*', re.S)
@@ -85,20 +85,12 @@ def _chosen(context: Context, patterns: Sequence[str], alerts: Sequence[plan.Ale
     for n, pattern in enumerate(patterns):
         found = [a for a in alerts if fnmatchcase(a.id, pattern) or fnmatchcase(f"{a.service}.{a.key}", pattern)]
         if not found:
-            if _declared(context, pattern):
-                continue  # what is wrong with it has been said
             ids = sorted({f"{a.service}.{a.key}" for a in alerts})
+            if any(fnmatchcase(id, pattern) or pattern.startswith(f"{id}.") for id in context.declared - set(ids)):
+                continue  # what is wrong with that alert has been said
             context.notes.unknown("routes/unknown-alert", (*path, "alerts", n), "alert", pattern, ids, "services")
         out.update((a.id, a) for a in found)
     return list(out.values())
-
-
-def _declared(context: Context, pattern: str) -> bool:
-    """Whether a service has the SLO or threshold that `pattern` names; it may be too wrong to have alerts."""
-    service, _, rest = pattern.partition(".")
-    spec = (context.spec.services or {}).get(service)
-    keys = {**(spec.slos or {}), **(spec.thresholds or {})} if spec else {}
-    return any(rest == key and context.notes.is_wrong(("services", service), key) for key in keys)
 
 
 def _pick_out(chosen: list[plan.Alert], alerts: Sequence[plan.Alert]) -> list[tuple[plan.Matcher, ...]]:

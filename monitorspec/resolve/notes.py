@@ -22,6 +22,9 @@ class Notes:
     def at(self, path: Path, *, key: bool = False) -> Position:
         """Where the value (or its key) at `path` stands."""
         found = self._places.key(path) if key else self._places.value(path)
+        if found is None and path and isinstance(path[-1], int):
+            # One text may stand for a list of one.
+            found = self._places.value(path[:-1])
         return found or self._places.key(path) or self._places.nearest(path)
 
     def add(
@@ -35,15 +38,10 @@ class Notes:
         help: Iterable[str] = (),
         effect: str = "",
         key: bool = False,
-        offset: int | None = None,
-        length: int = 1,
+        within: tuple[str, int, int] | None = None,
     ) -> None:
-        """Add a finding; `offset` moves the caret into a one-line value."""
-        position = self.at(path, key=key)
-        if offset is not None and 0 <= offset < position.length:
-            position = position._replace(
-                column=position.column + offset, length=max(1, min(length, position.length - offset))
-            )
+        """Add a finding; `within` (the text at `path`, offset, length) moves the caret into it."""
+        position = (self._places.inside(path, *within) if within else None) or self.at(path, key=key)
         self.diagnostics.append(Diagnostic(code, message, position, level, label, tuple(help), effect))
 
     def unknown(

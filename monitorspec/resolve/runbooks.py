@@ -7,6 +7,7 @@ the services with every alert's page filled in.
 from __future__ import annotations
 
 from collections.abc import Callable
+from difflib import get_close_matches
 
 from monitorspec import names, plan
 from monitorspec.diagnostics import Path
@@ -63,6 +64,8 @@ class _Pages:
         if named:
             where = (*origin, "runbook")
             self._context.notes.unknown("runbooks/unknown", where, "runbook", named, (*own, *shared), "runbooks")
+            # Whichever of these was meant, it is not to be called unused as well.
+            self.used.update((service, name) for name in own)
         return self.add(f"{service}/{alert}.md", service, title, None, origin)
 
 
@@ -86,10 +89,18 @@ def _paged(context: Context, pages: _Pages, service: plan.Service) -> plan.Servi
         raw.append(group._replace(alerts=alerts))
     for name in spec.runbooks or {}:
         if (service.name, name) not in pages.used:
-            known = [*(a.key for a in service.alerts), *(a.name for a in service.alerts)]
-            where = ("services", service.name, "runbooks", name)
-            context.notes.unknown(
-                "runbooks/unused", where, "alert", name, dict.fromkeys(known), f"services.{service.name}"
+            known = dict.fromkeys([*(a.key for a in service.alerts), *(a.name for a in service.alerts)])
+            if name in (*(spec.slos or {}), *(spec.thresholds or {})) and name not in known:
+                continue  # what is wrong with its alert has been said
+            near = get_close_matches(name, known, 1)
+            taken = f"the alerts of `{name}` name another one" if name in known else ""
+            context.notes.add(
+                "runbooks/unused",
+                ("services", service.name, "runbooks", name),
+                f"no alert uses the runbook `{name}`",
+                key=True,
+                label=taken or f"no SLO, threshold or alert of `{service.name}` has this name",
+                help=(f"did you mean `{near[0]}`?",) if near and not taken else (),
             )
     return service._replace(slos=tuple(slos), thresholds=tuple(thresholds), raw=tuple(raw))
 

@@ -12,7 +12,7 @@ from typing import Any
 from monitorspec import names, plan
 from monitorspec.diagnostics import Path
 from monitorspec.resolve.context import Context, checked_labels, checked_name, sorted_labels
-from monitorspec.resolve.signals import checked_promql
+from monitorspec.resolve.signals import checked_signal
 from monitorspec.resolve.slos import slo
 from monitorspec.resolve.thresholds import Home, series_labels, threshold
 from monitorspec.spec.service import RawGroup, RecordingRule, Service
@@ -50,7 +50,7 @@ def records(
                 key=True,
                 label="letters, digits, `_` and `:`, no digit first",
             )
-        if checked_promql(context, rule.expr, (*where, "expr")):
+        if checked_signal(context, rule.expr, (*where, "expr")):
             every = rule.interval or interval
             out.append(
                 plan.Record(
@@ -171,7 +171,7 @@ def _raw(context: Context, home: Home, name: str, spec: RawGroup, path: Path) ->
         if (rule.alert is None) == (rule.record is None):
             context.notes.add("rules/kind", where, "a rule has either `alert` or `record`")
             continue
-        if not checked_promql(context, rule.expr, (*where, "expr")):
+        if not checked_signal(context, rule.expr, (*where, "expr")):
             continue
         out: dict[str, Any] = {"alert": rule.alert} if rule.alert else {"record": rule.record}
         out["expr"] = rule.expr

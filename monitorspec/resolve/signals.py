@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from monitorspec import plan
 from monitorspec.diagnostics import Path
-from monitorspec.promql.expression import check, metric_names
+from monitorspec.promql.expression import check, metric_names, value_type
 from monitorspec.resolve.context import Context
 from monitorspec.spec.service import CloudWatchMetric, Metric
 from monitorspec.spec.units import UNITS, Quantity
@@ -35,16 +35,30 @@ def checked_promql(context: Context, expr: str, path: Path) -> bool:
     problem = check(expr, context.versions.prometheus)
     if problem is None:
         return True
-    one_line = "\n" not in expr.strip()
+    variable = re.search(r"\$\{?\w+", expr)
     context.notes.add(
         "promql/invalid",
         path,
         f"invalid PromQL: {problem.message}",
         label=problem.hint or "",
-        # A quoted or folded value does not start with the expression; the caret then stays at its start.
-        offset=problem.offset if one_line else None,
-        length=problem.length or 1,
-        help=() if one_line and problem.offset is not None else (f"in `{' '.join(expr.split())[:160]}`",),
+        within=None if problem.offset is None else (expr, problem.offset, problem.length or 1),
+        help=(f"Grafana's variables, such as `{variable[0]}`, are known on dashboards only",) if variable else (),
+    )
+    return False
+
+
+def checked_signal(context: Context, expr: str, path: Path) -> bool:
+    """Whether `expr` is valid PromQL that has one value at each instant; findings otherwise."""
+    if not checked_promql(context, expr, path):
+        return False
+    kind = value_type(expr)
+    if kind in ("scalar", "vector"):
+        return True
+    context.notes.add(
+        "promql/type",
+        path,
+        "a rule needs one value at each instant, this is " + ("a text" if kind == "string" else "a range of samples"),
+        help=("such as `rate(…[5m])` of a counter, or `avg_over_time(…[5m])` of a gauge",) if kind == "matrix" else (),
     )
     return False
 
@@ -79,23 +93,44 @@ def in_unit(context: Context, quantity: Quantity, unit: str, path: Path) -> Deci
     if value is not None:
         return value
     fitting = [name for name, (dimension, *_) in UNITS.items() if dimension == quantity.dimension]
+    said = _SAID[quantity.dimension]
     if not unit:
         context.notes.add(
             "units/unknown",
             path,
             f"`{quantity.text}` cannot be compared with a signal of unknown unit",
-            label=f"a {quantity.dimension}",
-            help=(f"say what the signal is in: `unit: {fitting[0]}`" if fitting else "write a bare number",),
+            label=f"this is {said}",
+            help=(f"say what the signal is in: `unit: {fitting[0]}`", "or write a bare number"),
         )
-    else:
-        context.notes.add(
-            "units/mismatch",
-            path,
-            f"`{quantity.text}` is a {quantity.dimension}, but the signal is in {unit}",
-            label=f"expected a {UNITS[unit][0]}",
-            help=(f"if the signal is a {quantity.dimension}, set `unit: {fitting[0]}`",) if fitting else (),
-        )
+        return None
+    # The limit of a latency SLO takes its unit from the histogram.
+    where = "the histogram's `unit` under `metrics`" if path[-1] == "under" else "`unit`"
+    context.notes.add(
+        "units/mismatch",
+        path,
+        f"`{quantity.text}` is {said}, but the signal is in {_IN.get(unit, unit)}",
+        label=f"expected {_SAID[UNITS[unit][0]]}",
+        help=(f"if the signal is {said}, set {where}: `unit: {fitting[0]}`",),
+    )
     return None
+
+
+_IN = {
+    "ratio": "`ratio`, a share of 1",
+    "percent": "percent",
+    "usd": "US dollars",
+    "none": "no unit",
+    "bool": "0 and 1",
+}
+_SAID = {
+    "ratio": "a share, such as `80%`",
+    "time": "a time, such as `300ms`",
+    "size": "a size, such as `20GiB`",
+    "rate": "a rate, such as `5/s`",
+    "money": "an amount of money, such as `5 USD`",
+    "throughput": "a bare number of bytes per second",
+    "number": "a bare number",
+}
 
 
 def cloudwatch_signal(

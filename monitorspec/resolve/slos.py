@@ -6,14 +6,15 @@ In: a `spec.Slo`. Out: `plan.Slo` with its tiers, fastest first.
 from __future__ import annotations
 
 from decimal import Decimal
+from difflib import get_close_matches
 
 from monitorspec import burnrate, names, plan
 from monitorspec.diagnostics import Path
 from monitorspec.phrases import percent_text
 from monitorspec.promql.expression import metric_names, tree
 from monitorspec.promql.nodes import Selector
-from monitorspec.resolve.context import LABEL, RESERVED, Context, checked_labels, sorted_labels
-from monitorspec.resolve.signals import checked_promql, in_unit, unit_of
+from monitorspec.resolve.context import RESERVED, Context, checked_label, checked_labels, sorted_labels
+from monitorspec.resolve.signals import checked_promql, checked_signal, in_unit, unit_of
 from monitorspec.resolve.thresholds import Home, _too_old
 from monitorspec.spec.service import Slo, SloAlert
 from monitorspec.spec.units import duration_text, number_text
@@ -24,9 +25,7 @@ def slo(context: Context, home: Home, key: str, spec: Slo, path: Path) -> plan.S
     indicator = _indicator(context, home, key, spec, path)
     by = tuple(spec.by or ())
     for n, label in enumerate(by):
-        if not LABEL.fullmatch(label):
-            context.notes.add("labels/name", (*path, "by", n), f"`{label}` is not a label name")
-        elif label in RESERVED:
+        if checked_label(context.notes, label, (*path, "by", n)) and label in RESERVED:
             context.notes.add("labels/reserved", (*path, "by", n), f"label `{label}` is set by monitorspec itself")
     if spec.min_traffic is not None and (spec.error_ratio or spec.probe):
         context.notes.add(
@@ -134,7 +133,14 @@ def _tiers(context: Context, spec: Slo, window: int, path: Path) -> list[tuple[b
         if name in defaults:
             continue
         if alert is None:
-            context.notes.unknown("slos/tier", where, "burn tier", name, defaults, "the default tiers")
+            near = get_close_matches(name, defaults, 1)
+            context.notes.add(
+                "slos/tier",
+                where,
+                f"there is no burn tier `{name}` to drop",
+                key=True,
+                help=(f"did you mean `{near[0]}`?" if near else f"the default tiers are {', '.join(defaults)}",),
+            )
             continue
         missing = [
             field
@@ -165,7 +171,8 @@ def _tiers(context: Context, spec: Slo, window: int, path: Path) -> list[tuple[b
         if not burnrate.reachable(tier.factor, spec.objective):
             budget = 1 - spec.objective
             lower = number_text((Decimal("0.8") / budget).quantize(Decimal("0.1")))
-            where = (*path, "alerts", tier.name) if tier.name in own else (*path, "objective")
+            factor = (*path, "alerts", tier.name, "burn_rate")
+            where = factor if getattr(own.get(tier.name), "burn_rate", None) else (*path, "objective")
             context.notes.add(
                 "slos/unreachable",
                 where,
@@ -186,7 +193,8 @@ def _retuned(context: Context, tier: burnrate.Tier, change: SloAlert, window: in
         context.notes.add(
             "slos/windows",
             path,
-            f"the windows of `{tier.name}` do not fit: {duration_text(short)} and {duration_text(long)} of {duration_text(window)}",
+            f"the windows of `{tier.name}` do not fit: short {duration_text(short)}, long {duration_text(long)}, "
+            f"objective {duration_text(window)}",
             key=True,
             label="short < long ≤ the objective's window",
         )
@@ -219,7 +227,14 @@ def _indicator(context: Context, home: Home, key: str, spec: Slo, path: Path) ->
         at = (*path, "ratio")
         good = _selector(context, spec.ratio.total, (*at, "total"))
         if (spec.ratio.bad is None) == (spec.ratio.good is None):
-            notes.add("slos/indicator", at, "give one of `bad` and `good`, not both", key=True)
+            both = spec.ratio.bad is not None
+            notes.add(
+                "slos/indicator",
+                (*at, "good") if both else at,
+                f"`{key}` counts {'both bad and good events' if both else 'neither bad nor good events'}",
+                key=True,
+                label="give exactly one of `bad` and `good`, besides `total`",
+            )
             return None
         name = "bad" if spec.ratio.bad is not None else "good"
         part = spec.ratio.bad or spec.ratio.good or ""
@@ -231,7 +246,7 @@ def _indicator(context: Context, home: Home, key: str, spec: Slo, path: Path) ->
     if spec.latency is not None:
         return _latency(context, home, spec, (*path, "latency"))
     expr = spec.error_ratio or spec.probe or ""
-    if not checked_promql(context, expr, (*path, given[0])):
+    if not checked_signal(context, expr, (*path, given[0])):
         return None
     return plan.Indicator(given[0], expr=expr)
 

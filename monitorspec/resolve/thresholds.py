@@ -14,7 +14,7 @@ from monitorspec.diagnostics import Path
 from monitorspec.promql.expression import has_comparison, metric_names
 from monitorspec.promql.labels import output_labels
 from monitorspec.resolve.context import Context, checked_labels, sorted_labels
-from monitorspec.resolve.signals import checked_promql, cloudwatch_signal, in_unit, unit_of
+from monitorspec.resolve.signals import checked_promql, checked_signal, cloudwatch_signal, in_unit, unit_of
 from monitorspec.rules.threshold import unsupported
 from monitorspec.spec.service import Service, Threshold
 from monitorspec.spec.units import UNITS, Quantity, duration_text
@@ -56,7 +56,7 @@ def threshold(context: Context, home: Home, key: str, spec: Threshold, path: Pat
     else:
         expr = spec.expr if spec.expr is not None else spec.absent or ""
         where = (*path, "expr" if spec.expr is not None else "absent")
-        if not checked_promql(context, expr, where):
+        if not (checked_signal if spec.expr is not None else checked_promql)(context, expr, where):
             return None
         if has_comparison(expr) and spec.expr is not None:
             notes.add(
@@ -146,10 +146,14 @@ def _alerts(
     side = "above" if spec.above is not None else "below"
     op = (">" if side == "above" else "<") + ("=" if spec.inclusive else "")
     limits: list[tuple[plan.Severity, Decimal, Quantity]] = []
+    seen: list[Quantity] = []
     given = spec.above if spec.above is not None else spec.below or {}
     for name, quantity in given.items():
         severity = context.severity(name, (*path, side, name), key=True)
-        value = in_unit(context, quantity, unit, (*path, side, name))
+        # That the unit is unknown is said once.
+        told = not unit and any(other.dimension for other in seen) and bool(quantity.dimension)
+        seen.append(quantity)
+        value = None if told else in_unit(context, quantity, unit, (*path, side, name))
         if severity is not None and value is not None:
             limits.append((severity, value, quantity))
     if not given:

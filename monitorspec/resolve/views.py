@@ -84,7 +84,7 @@ def _dashboard(
         rows.append(
             plan.Row(title, row.collapsed, _panels(context, row.panels, services, (*path, "rows", title, "panels")))
         )
-    if not any(row.panels for row in rows):
+    if not spec.panels and not any(row.panels for row in (spec.rows or {}).values()):
         context.notes.add("dashboards/empty", path, f"dashboard `{name}` has no panels", key=True)
     title = spec.title or names.sentence(name)
     return plan.Dashboard(
@@ -130,6 +130,8 @@ def _panel(context: Context, title: str, spec: Panel, services: Sequence[plan.Se
     if spec.threshold is not None:
         thresholds = {f"{s.name}.{t.key}": t for s in services for t in s.thresholds}
         found = thresholds.get(spec.threshold)
+        if found is None and spec.threshold in context.declared:
+            return []  # what is wrong with it has been said
         if found is None:
             notes.unknown(
                 "dashboards/unknown-threshold",
@@ -144,6 +146,8 @@ def _panel(context: Context, title: str, spec: Panel, services: Sequence[plan.Se
     if spec.slo is not None:
         slos = {f"{s.name}.{o.key}": o for s in services for o in s.slos}
         slo = slos.get(spec.slo)
+        if slo is None and spec.slo in context.declared:
+            return []
         if slo is None:
             notes.unknown("dashboards/unknown-slo", (*path, "slo"), "SLO", spec.slo, slos, "services")
             return []

@@ -126,6 +126,18 @@ class Positions(NamedTuple):
         layers = self._at(path)
         return _beginning(layers[-1]) if layers else None
 
+    def inside(self, path: Path, value: str, offset: int, length: int) -> Position | None:
+        """Where `length` characters at `offset` of the text `value` are written that stands at `path`."""
+        layers = self._at(path)
+        text, span = layers[-1] if layers else (None, None)
+        if text is None or not isinstance(span, int):
+            return None
+        from monitorspec.source.inner import offset_within
+
+        start = text.start(span)
+        end = (span >> WIDTH) + (span & _LENGTH)
+        return text.position(start + offset_within(text.text[start:end], value, offset), length)
+
     def nearest(self, path: Path) -> Position:
         """Where `path`, or as much of its beginning as is known, is written: a scalar itself, else the key of it."""
         for end in range(len(path), 0, -1):
