@@ -17,7 +17,7 @@ from monitorspec.files import beside
 from monitorspec.lint import lint
 from monitorspec.plan import Plan
 from monitorspec.presets import with_presets
-from monitorspec.resolve import resolve
+from monitorspec.resolve import ReadFile, resolve
 from monitorspec.source import Source
 from monitorspec.spec.validate import validate
 from monitorspec.targets import TARGETS, load
@@ -79,7 +79,13 @@ def _compiled(path: Path, own: Source, environment: str) -> Compiled:
 
 
 # After these what was read is not what was written, and every further finding would be a guess.
-_UNREADABLE = frozenset({"yaml/syntax", "yaml/tab", "yaml/alias", "yaml/depth", "extends/file", "extends/circle"})
+_UNREADABLE = frozenset(
+    {
+        f"yaml/{what}"
+        for what in ("syntax", "tab", "documents", "too-deep", "alias-bomb", "recursive-alias", "unknown-alias")
+    }
+    | {"extends/file", "extends/circle"}
+)
 
 
 def _own_faults(found: list[Diagnostic], dropped: frozenset[str]) -> list[Diagnostic]:
@@ -92,7 +98,7 @@ def _own_faults(found: list[Diagnostic], dropped: frozenset[str]) -> list[Diagno
 
 def _extended(
     path: Path, own: Source, texts: dict[str, str], found: list[Diagnostic], above: tuple[Path, ...]
-) -> Source | None:
+) -> Source:
     """The source laid over those that it extends."""
     texts[own.file] = own.text
     found += own.diagnostics
@@ -137,7 +143,7 @@ def _in_environment(loaded: Source, environment: str, found: list[Diagnostic]) -
     return source.overlay(loaded, ("environments", environment))
 
 
-def _reader(path: Path, loaded: Source, found: list[Diagnostic]):  # type: ignore[no-untyped-def]
+def _reader(path: Path, loaded: Source, found: list[Diagnostic]) -> ReadFile:
     """Reads the Markdown files that runbooks name; findings go to `found`."""
 
     def read(name: str, where: tuple[str | int, ...]) -> str:
