@@ -17,7 +17,8 @@ from monitorspec.files import beside
 from monitorspec.lint import lint
 from monitorspec.plan import Plan
 from monitorspec.presets import with_presets
-from monitorspec.resolve import ReadFile, resolve
+from monitorspec.resolve import resolve
+from monitorspec.resolve.runbooks import ReadFile
 from monitorspec.source import Source
 from monitorspec.spec.validate import validate
 from monitorspec.targets import TARGETS, load
