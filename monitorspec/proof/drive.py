@@ -41,7 +41,7 @@ class Drive(NamedTuple):
     """How to set the signal `expr`.
 
     `settle`: ms until it is there. `sample`: the longest time between its samples, in ms. `labels`: of its result.
-    `reach`: how near it can be set to a limit.
+    `reach`: how near it can be set to a limit. `precise`: floating point takes nothing from its values.
     """
 
     expr: str
@@ -51,6 +51,7 @@ class Drive(NamedTuple):
     settle: int
     sample: int
     reach: Reach
+    precise: bool
 
     @property
     def absent_labels(self) -> Mapping[str, str]:
@@ -103,8 +104,10 @@ def drive_of(expr: str, step: int, limits: Sequence[Limit]) -> Drive | str:
     sample = _sample(node, step)
     scale = limits[0].value if limits else Decimal(1)
     problem = ""
+    # What has not changed has a rate of exactly 0.
+    zero = bool(limits) and all(limit.value == 0 for limit in limits)
     for near in NEAR:
-        reach = Reach(near, False, functools.partial(_fit, expr, sample, scale))
+        reach = Reach(near, zero, functools.partial(_fit, expr, sample, scale))
         try:
             for limit in limits:
                 reach.nearest(limit, over=True)
@@ -141,7 +144,8 @@ def drive_of(expr: str, step: int, limits: Sequence[Limit]) -> Drive | str:
         first.labels,
         round(first.settle_s * 1000),
         sample,
-        Reach(reach.near, exact, reach.fit, present),
+        Reach(reach.near, exact or zero, reach.fit, present),
+        exact,
     )
 
 

@@ -7,6 +7,7 @@ arithmetic, however much of the window has been seen.
 from __future__ import annotations
 
 from decimal import Decimal
+from math import gcd
 
 from monitorspec.plan import Alert, Forecast, Limit
 from monitorspec.proof.drive import Drive, drive_of
@@ -39,11 +40,10 @@ def forecast_lanes(alert: Alert, title: str, step: int) -> tuple[list[Lane], str
 
 
 def _steep(alert: Alert, forecast: Forecast, title: str, step: int, drive: Drive) -> Lane | None:
-    sample = drive.sample
+    sample = _sample(alert, drive)
     rise, move = _rise(forecast, sample)
     first = forecast.value - move * (1 - _NEAR)
-    # Two points make a line: of samples, or of the rule's own evaluations where the signal is no plain selector.
-    soonest, latest = _steps(sample, step), _steps(max(sample, alert.interval), step)
+    soonest, latest = _steps(sample, step), _seen(alert, forecast, sample, step)
     hold = _steps(alert.hold, step)
     fires = latest + hold
     why = (
@@ -60,12 +60,22 @@ def _steep(alert: Alert, forecast: Forecast, title: str, step: int, drive: Drive
 
 
 def _flat(alert: Alert, forecast: Forecast, title: str, step: int, drive: Drive) -> Lane | None:
-    sample = drive.sample
+    sample = _sample(alert, drive)
     rise, move = _rise(forecast, sample)
-    end = _steps(max(sample, alert.interval), step) + _steps(alert.hold, step) + step
+    end = _seen(alert, forecast, sample, step) + _steps(alert.hold, step) + step
     first = forecast.value - move * (1 + _NEAR) - rise * (end // sample)
     why = f"{title}: on a line that is not past {forecast.text} within {duration_text(forecast.within)}"
     return _lane(alert, title, drive, sample, first, rise, end, [Check(end, alert.name, (), why, True)])
+
+
+def _sample(alert: Alert, drive: Drive) -> int:
+    """A sample at every point that a subquery may look at: parts of an hour, or multiples of the rule's interval."""
+    return gcd(drive.sample, alert.interval, 15_000)
+
+
+def _seen(alert: Alert, forecast: Forecast, sample: int, step: int) -> int:
+    """When at least two points of the line have been seen: samples, or points of a subquery, which lie wider apart."""
+    return _steps(max(sample, alert.interval, forecast.window // 100), step)
 
 
 def _rise(forecast: Forecast, sample: int) -> tuple[Decimal, Decimal]:

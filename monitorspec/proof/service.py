@@ -143,7 +143,7 @@ def _driven(
         if isinstance(alert.condition, Absent):
             return Firing(alert, drive.absent_labels, Decimal(1), exact=True)
         counted = isinstance(alert.condition, Limit) and alert.condition.datapoints
-        return Firing(raw.get(alert.id, alert), drive.labels, None if counted else value, drive.reach.exact)
+        return Firing(raw.get(alert.id, alert), drive.labels, None if counted else value, drive.precise)
 
     checks = checks_of(alerts, phases, drive.settle, step, fired)
     keys = {*drive.metrics, *(f"alert {alert.name}" for alert in alerts)}
