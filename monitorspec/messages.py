@@ -28,15 +28,14 @@ _ADDRESS = "`^https?://[^<>|()\\s]+$`"
 
 def _body(bold: str, escape: str, link: str) -> str:
     """One paragraph an alert. `escape`: a pipe after each text; `link`: markup of an address and a word, or ""."""
-    return (
-        "{{ range .Alerts }}"
-        f"{bold}{{{{ if eq .Status `resolved` }}}}resolved{{{{ else }}}}{{{{ .Labels.severity{escape} }}}}{{{{ end }}}}{bold}"
-        f" {{{{ with .Annotations.summary }}}}{{{{ .{escape} }}}}{{{{ else }}}}{{{{ .Labels.alertname{escape} }}}}{{{{ end }}}}"
-        f"{{{{ with .Annotations.description }}}}\n{{{{ .{escape} }}}}{{{{ end }}}}"
-        f"{_address('runbook_url', 'Runbook', escape, link)}"
-        f"{_address('dashboard_url', 'Dashboard', escape, link)}\n\n"
-        "{{ end }}"
-    )
+    state = f"{{{{ if eq .Status `resolved` }}}}resolved{{{{ else }}}}{{{{ .Labels.severity{escape} }}}}{{{{ end }}}}"
+    summary = f"{{{{ with .Annotations.summary }}}}{{{{ .{escape} }}}}"
+    alertname = f"{{{{ else }}}}{{{{ .Labels.alertname{escape} }}}}{{{{ end }}}}"
+    description = f"{{{{ with .Annotations.description }}}}\n{{{{ .{escape} }}}}{{{{ end }}}}"
+    runbook = _address("runbook_url", "Runbook", escape, link)
+    dashboard = _address("dashboard_url", "Dashboard", escape, link)
+    text = f"{bold}{state}{bold} {summary}{alertname}{description}{runbook}{dashboard}"
+    return f"{{{{ range .Alerts }}}}{text}\n\n{{{{ end }}}}"
 
 
 def _address(annotation: str, word: str, escape: str, link: str) -> str:
