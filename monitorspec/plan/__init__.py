@@ -1,0 +1,161 @@
+"""The plan: everything that will be generated, resolved and target-neutral.
+
+In: nothing (resolve makes it). Out: immutable records. All references are resolved, all defaults filled in, all durations
+are milliseconds, all limits are exact decimals in the unit of their signal. There is no PromQL rule and no CloudFormation
+in it; the targets make those. `origin` is the path of the spec's value that a record came from, for diagnostics.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from monitorspec.plan.alerts import (
+    Absent,
+    Alert,
+    Burn,
+    CloudWatchSignal,
+    Condition,
+    Custom,
+    Forecast,
+    Labels,
+    Limit,
+    Path,
+    Severity,
+    Signal,
+)
+from monitorspec.plan.routing import Inhibit, Matcher, Mute, Receiver, Route, Span, Target, Window, WindowPart
+from monitorspec.plan.services import Indicator, Metric, RawGroup, Record, Service, Slo, Threshold
+from monitorspec.plan.views import (
+    Dashboard,
+    Datasource,
+    Panel,
+    PanelLimit,
+    Query,
+    Remediation,
+    Row,
+    Runbook,
+    RunbookQuery,
+)
+
+__all__ = [
+    "Absent",
+    "Alert",
+    "Burn",
+    "CloudWatchSignal",
+    "CloudWatchStack",
+    "Condition",
+    "Custom",
+    "Dashboard",
+    "Datasource",
+    "Forecast",
+    "Indicator",
+    "Inhibit",
+    "Labels",
+    "Limit",
+    "Links",
+    "Matcher",
+    "Metric",
+    "Mute",
+    "Panel",
+    "PanelLimit",
+    "Path",
+    "Plan",
+    "PrometheusServer",
+    "Query",
+    "RawGroup",
+    "Receiver",
+    "Record",
+    "Remediation",
+    "Route",
+    "Row",
+    "Runbook",
+    "RunbookQuery",
+    "ScrapeJob",
+    "Service",
+    "Severity",
+    "Signal",
+    "Slo",
+    "Span",
+    "Target",
+    "Threshold",
+    "Versions",
+    "Window",
+    "WindowPart",
+]
+
+
+class ScrapeJob(NamedTuple):
+    name: str
+    targets: tuple[str, ...]
+    metrics_path: str
+    interval: int | None
+    scheme: str
+    labels: Labels
+
+
+class PrometheusServer(NamedTuple):
+    scrape_interval: int | None
+    evaluation_interval: int | None
+    external_labels: Labels
+    alertmanagers: tuple[str, ...]
+    scrape: tuple[ScrapeJob, ...]
+    retention: int | None
+
+
+class Links(NamedTuple):
+    """Base addresses without a trailing slash, or ""."""
+
+    runbooks: str
+    grafana: str
+    prometheus: str
+    alertmanager: str
+
+
+class Versions(NamedTuple):
+    prometheus: tuple[int, int]
+    alertmanager: tuple[int, int]
+
+
+class CloudWatchStack(NamedTuple):
+    region: str
+    topics: tuple[tuple[str, str], ...]
+    """(name, description)."""
+    tags: tuple[tuple[str, str], ...]
+
+
+class Plan(NamedTuple):
+    system: str
+    title: str
+    description: str
+    owner: str
+    environment: str
+    """Name of the overlay that was laid over, or ""."""
+    labels: Labels
+    targets: tuple[str, ...]
+    """Names of the targets to emit, in the registry's order."""
+    versions: Versions
+    links: Links
+    severities: tuple[Severity, ...]
+    services: tuple[Service, ...]
+    records: tuple[Record, ...]
+    receivers: tuple[Receiver, ...]
+    root: Route
+    """The routing tree."""
+    windows: tuple[Window, ...]
+    mutes: tuple[Mute, ...]
+    inhibits: tuple[Inhibit, ...]
+    """Declared ones first, then those between severities and between burn tiers."""
+    dashboards: tuple[Dashboard, ...]
+    datasources: tuple[Datasource, ...]
+    runbooks: tuple[Runbook, ...]
+    """One for each page, in order: those of alerts by service, then those of the system."""
+    prometheus: PrometheusServer | None
+    alertmanager_global: Mapping[str, Any]
+    alertmanager_templates: tuple[str, ...]
+    stack: CloudWatchStack
+
+    @property
+    def alerts(self) -> tuple[Alert, ...]:
+        """Every alert, by service."""
+        return tuple(alert for service in self.services for alert in service.alerts)
