@@ -68,7 +68,9 @@ def _compiled(path: Path, own: Source, environment: str) -> Compiled:
     if isinstance(loaded.data, dict) and not any(d.code in _UNREADABLE for d in found):
         loaded = _in_environment(loaded, environment, found)
         loaded = with_presets(loaded, found)
-        spec, wrong, dropped = validate(loaded.data, loaded.positions)
+        misread = [d.position for d in found if d.level == "error" and d.code not in _HARMLESS]
+        spec, wrong, dropped = validate(loaded.data, loaded.positions, misread)
+        found = _without_traps(found, wrong)
         found += wrong
         if spec is not None:
             plan, wrong = resolve(spec, loaded.positions, _reader(path, loaded, found), tuple(TARGETS), environment)
@@ -81,12 +83,26 @@ def _compiled(path: Path, own: Source, environment: str) -> Compiled:
 
 # After these what was read is not what was written, and every further finding would be a guess.
 _UNREADABLE = frozenset(
-    {
-        f"yaml/{what}"
-        for what in ("syntax", "tab", "documents", "too-deep", "alias-bomb", "recursive-alias", "unknown-alias")
-    }
+    {f"yaml/{what}" for what in ("syntax", "tab", "documents", "too-deep", "alias-bomb")}
     | {"extends/file", "extends/circle"}
 )
+
+# After these something stands at the place that is good enough to go on with.
+_HARMLESS = frozenset({"yaml/duplicate-key", "yaml/character", "environments/unknown", "presets/unknown"})
+
+
+def _without_traps(found: list[Diagnostic], wrong: list[Diagnostic]) -> list[Diagnostic]:
+    """Without the warnings about values that are refused at the same place anyway; their advice goes to the error."""
+    errors = {d.position: n for n, d in enumerate(wrong)}
+    kept = []
+    for d in found:
+        n = errors.get(d.position)
+        if d.level == "error" or n is None:
+            kept.append(d)
+        elif d.code == "yaml/leading-zero":
+            # What was read is not what was written, so only this finding knows how to quote it.
+            wrong[n] = wrong[n]._replace(help=d.help)
+    return kept
 
 
 def _own_faults(found: list[Diagnostic], dropped: frozenset[str]) -> list[Diagnostic]:

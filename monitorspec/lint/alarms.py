@@ -10,6 +10,17 @@ from collections.abc import Iterable
 from monitorspec.lint.finding import Finding
 from monitorspec.plan import Plan
 
+# Findings about a name, or about a mapping as a whole.
+_OF_KEYS = frozenset(
+    {
+        "cloudwatch/math-id",
+        "cloudwatch/math-unused",
+        "cloudwatch/math-nested",
+        "cloudwatch/property",
+        "cloudwatch/length",
+    }
+)
+
 
 def invalid(plan: Plan) -> Iterable[Finding]:
     """A CloudWatch alarm breaks a limit of CloudWatch.
@@ -27,4 +38,5 @@ def invalid(plan: Plan) -> Iterable[Finding]:
         signal = alert.signal.cloudwatch
         for p in problems(alert, signal.region if signal else ""):
             help_ = (p.help,) if p.help else ()
-            yield Finding(p.message, (*alert.origin, *p.path), p.level, help=help_, code=p.code, key=False)
+            at_key = p.code in _OF_KEYS
+            yield Finding(p.message, (*alert.origin, *p.path), p.level, help=help_, code=p.code, key=at_key)

@@ -93,7 +93,7 @@ def in_unit(context: Context, quantity: Quantity, unit: str, path: Path) -> Deci
     if value is not None:
         return value
     fitting = [name for name, (dimension, *_) in UNITS.items() if dimension == quantity.dimension]
-    said = _SAID[quantity.dimension]
+    said = _SAID[quantity.dimension].partition(",")[0]
     if not unit:
         context.notes.add(
             "units/unknown",
@@ -110,7 +110,7 @@ def in_unit(context: Context, quantity: Quantity, unit: str, path: Path) -> Deci
         path,
         f"`{quantity.text}` is {said}, but the signal is in {_IN.get(unit, unit)}",
         label=f"expected {_SAID[UNITS[unit][0]]}",
-        help=(f"if the signal is {said}, set {where}: `unit: {fitting[0]}`",),
+        help=(f"if the signal is {said}, set {where} to `{fitting[0]}`",),
     )
     return None
 

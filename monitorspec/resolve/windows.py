@@ -6,6 +6,7 @@ In: `windows:` of the spec. Out: `plan.Window`s, overnight hours split into two 
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
 
 from monitorspec import plan
 from monitorspec.diagnostics import Path
@@ -32,15 +33,21 @@ def windows(context: Context) -> dict[str, plan.Window]:
 
 def _parts(context: Context, spec: Window, path: Path) -> tuple[plan.WindowPart, ...]:
     tz = _zone(context, spec.tz, (*path, "tz"))
-    days = [s for text in spec.days or () if (s := _range(context, text, DAYS, 0, "day", (*path, "days")))]
-    months = [s for text in spec.months or () if (s := _range(context, text, MONTHS, 1, "month", (*path, "months")))]
-    dates = [s for text in spec.dates or () if (s := _dates(context, text, (*path, "dates")))]
-    spans = [s for text in spec.hours or () if (s := _hours(context, text, (*path, "hours")))]
+    days = [
+        s for n, text in enumerate(spec.days or ()) if (s := _range(context, text, DAYS, 0, "day", (*path, "days", n)))
+    ]
+    months = [
+        s
+        for n, text in enumerate(spec.months or ())
+        if (s := _range(context, text, MONTHS, 1, "month", (*path, "months", n)))
+    ]
+    dates = [s for n, text in enumerate(spec.dates or ()) if (s := _dates(context, text, (*path, "dates", n)))]
+    spans = [s for n, text in enumerate(spec.hours or ()) if (s := _hours(context, text, (*path, "hours", n)))]
     if not (spec.days or spec.months or spec.dates or spec.hours):
         context.notes.add(
             "windows/empty",
             path,
-            "the window is always open",
+            f"the window `{path[-1]}` is always open",
             key=True,
             help=("such as `{days: mon-fri, hours: 08:00-18:00}`",),
         )
@@ -78,11 +85,16 @@ def _zone(context: Context, tz: str | None, path: Path) -> str:
     try:
         ZoneInfo(tz)
     except (OSError, ValueError, LookupError):
-        context.notes.unknown("windows/tz", path, "time zone", tz, (), "the IANA time zones")
-        near = [zone for zone in available_timezones() if zone.lower() == tz.lower().replace(" ", "_")]
-        if near:
-            last = context.notes.diagnostics.pop()
-            context.notes.diagnostics.append(last._replace(help=(f"did you mean `{near[0]}`?",)))
+        zones = sorted(available_timezones())
+        near = [zone for zone in zones if zone.lower() == tz.lower().replace(" ", "_")]
+        near = near or get_close_matches(tz, zones, 1, 0.7)
+        context.notes.add(
+            "windows/tz",
+            path,
+            f"unknown time zone `{tz}`",
+            label="an IANA time zone, such as `Europe/Berlin`",
+            help=(f"did you mean `{near[0]}`?",) if near else (),
+        )
     return tz
 
 

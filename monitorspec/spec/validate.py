@@ -6,6 +6,7 @@ In: data and positions of a loaded source. Out: a `Spec` (None when there is an 
 from __future__ import annotations
 
 import types
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from itertools import pairwise
 from typing import Any, NamedTuple, Protocol, Union, get_args, get_origin, get_type_hints
@@ -33,17 +34,21 @@ class Validated(NamedTuple):
     dropped: frozenset[str]
 
 
-def validate(data: Any, places: Places) -> Validated:
+def validate(data: Any, places: Places, misread: Sequence[Position] = ()) -> Validated:
     """The spec in `data`, and all that is wrong with it.
 
     What is wrong is left out whole (a threshold, a route), so that the rest can still be resolved and all errors are told
-    in one run.
+    in one run. `misread`: places where the file was not read as it was meant, which has been told already.
     """
     from pydantic_core import ValidationError
 
     check = validator()
     found: list[Diagnostic] = []
     dropped: set[str] = set()
+    if misread and isinstance(data, dict):
+        spoiled = list(dict.fromkeys(entry for at in misread if (entry := _entry_at(data, places, at))))
+        dropped.update(str(path[-1]) for path in spoiled)
+        data = _without(data, spoiled)
     for _ in range(_ROUNDS):
         try:
             return Validated(check.validate_python(data), found, frozenset(dropped))
@@ -52,7 +57,10 @@ def validate(data: Any, places: Places) -> Validated:
         # Keys such as `x-common` hold YAML anchors for the rest of the file; they mean nothing to us.
         extensions = [e["loc"] for e in errors if e["type"] in _UNKNOWN and str(e["loc"][-1]).startswith("x-")]
         wrong = [e for e in errors if e["loc"] not in extensions]
-        found += [_diagnostic(e, data, places) for e in wrong]
+        told = [_diagnostic(e, data, places) for e in wrong]
+        # A key that is missing only because it is misspelt is told once.
+        meant = {(e["loc"][:-1], _meant(d)) for e, d in zip(wrong, told, strict=True) if e["type"] in _UNKNOWN}
+        found += [d for e, d in zip(wrong, told, strict=True) if (e["loc"][:-1], e["loc"][-1:]) not in meant]
         entries = dict.fromkeys(_entry(e["loc"]) for e in wrong)
         dropped.update(str(path[-1]) for path in entries)
         data = _without(data, [*extensions, *entries])
@@ -84,6 +92,31 @@ def _entry(path: Path) -> Path:
     if path[0] == "services" and len(path) > 2:
         return path[:4] if path[2] in _ENTRIES and len(path) > 3 else path[:3]
     return path[:2] if path[0] in _NAMED and len(path) > 1 else path[:1]
+
+
+def _entry_at(data: dict[str, Any], places: Places, at: Position) -> Path:
+    """The entry that holds a place: the last one that begins before it."""
+    best: tuple[Position | None, Path] = (None, ())
+    for path in _entries(data):
+        begins = places.key(path)
+        if begins and begins.file == at.file and begins <= at and (best[0] is None or best[0] <= begins):
+            best = begins, path
+    return best[1]
+
+
+def _entries(data: dict[str, Any]) -> Iterator[Path]:
+    for key, value in data.items():
+        yield (key,)
+        if key not in _NAMED or not isinstance(value, dict):
+            continue
+        for name, item in value.items():
+            yield (key, name)
+            if key != "services" or not isinstance(item, dict):
+                continue
+            for part, entries in item.items():
+                yield (key, name, part)
+                if part in _ENTRIES and isinstance(entries, dict):
+                    yield from ((key, name, part, entry) for entry in entries)
 
 
 _UNKNOWN = ("unexpected_keyword_argument", "extra_forbidden")
@@ -128,7 +161,7 @@ def _diagnostic(error: Any, data: Any, places: Places) -> Diagnostic:
         path = path[:-1]
         return Diagnostic("spec/key", f"`{path[-1]}` cannot be a key here", _key(places, path))
     if kind in _UNKNOWN:
-        return _unknown_key(path, places)
+        return _unknown_key(path, data, places)
     if kind == "missing":
         parent = path[:-1]
         described = _description(path)
@@ -192,16 +225,24 @@ def _type_help(kind: str, path: Path, value: Any) -> tuple[str, ...]:
     return ()
 
 
-def _unknown_key(path: Path, places: Places) -> Diagnostic:
+def _meant(diagnostic: Diagnostic) -> Path:
+    """The key that an unknown one was probably meant to be."""
+    hint = diagnostic.help[0] if diagnostic.help else ""
+    return (hint.split("`")[1],) if hint.startswith("did you mean") else ()
+
+
+def _unknown_key(path: Path, data: Any, places: Places) -> Diagnostic:
     cls = _class_at(path[:-1])
     known = [key_of(name) for name in cls.__annotations__] if cls else []
     key = str(path[-1])
     home = _home(key)
-    near = [] if home else get_close_matches(key, known, 1, 0.6)
+    near = get_close_matches(key, known, 1, 0.8 if home else 0.6)
+    near = near or [name for name in known if len(name) > 3 and key.startswith(name)]
     helps = [f"did you mean `{near[0]}`?"] if near else []
-    if home:
+    severities = _at(data, ("severities",)) or ("critical", "warning", "info")
+    if home and not near:
         helps.append(f"`{key}` is a key of {home}")
-    elif cls is not None and cls.__name__ == "Threshold" and not near:
+    elif cls is not None and cls.__name__ == "Threshold" and key in severities:
         helps.append(f"a limit of severity `{key}` stands below `above` or `below`: `above: {{{key}: …}}`")
     if known and not near:
         helps.append(f"known keys: {', '.join(known)}")
