@@ -85,7 +85,8 @@ def _forecast(forecast: Forecast, expr: str, interval: int) -> str:
     window = _duration(forecast.window)
     gauge = selector(expr)
     # A line through many more points is the same line, and the expression is evaluated for each of them every time.
-    step = max(interval, -(-forecast.window // _FORECAST_POINTS // 1000) * 1000)
+    # Its points lie on evaluations of the rule: between them the expression's own steps would bend the line.
+    step = max(1, -(-forecast.window // (_FORECAST_POINTS * interval))) * interval
     past = gauge.text(window) if gauge else f"{grouped(expr)}[{window}:{_duration(step)}]"
     return f"predict_linear({past}, {_number_of_seconds(forecast.within)}) {forecast.op} {_number(forecast.value)}"
 
