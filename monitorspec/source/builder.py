@@ -65,7 +65,11 @@ def _built(text: Text, content: str) -> tuple[Any, Node | None, list[Diagnostic]
     findings.drop_asides()
     root = data[0] if data else None
     if root is None and not findings.found:
-        findings.found.append(Diagnostic("yaml/empty", "the file holds no spec", Position(text.file, 1, 1)))
+        findings.found.append(
+            Diagnostic(
+                "yaml/empty", "the file holds no spec", Position(text.file, 1, 1), help=("start with `version: 1`",)
+            )
+        )
     elif root is not None and not isinstance(root, dict) and not broken:
         label = f"this is {_kind(root)}"
         message = "a spec is a mapping of keys and values"

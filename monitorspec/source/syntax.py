@@ -12,6 +12,13 @@ from monitorspec.diagnostics import Diagnostic, Position
 from monitorspec.source.positions import Text
 
 _INDENT = re.compile(r" *\t[ \t]*")
+_COMMENT = re.compile(r"^([^'\"]*(?:'[^']*'|\"[^\"]*\"|[^'\"])*?[\s])#\S")
+_LONE_WORD = re.compile(r"(\s*)([\w./-]+)\s*")
+_GLUED = re.compile(r"\s*([\w-]+):(?=(\S+))")
+_QUOTE_WHOLE = (
+    "quote the whole text: without quotes a `{`, `[` or `,` ends it",
+    "such as `expr: 'sum(rate(errors_total{code=\"500\"}[5m]))'`",
+)
 _OPEN = {"a flow sequence": ("[", "]"), "a flow mapping": ("{", "}")}
 
 
@@ -44,15 +51,32 @@ def _explained(
     opening = began if began is not None else here
     for kind, (left, right) in _OPEN.items():
         if kind in context and "did not find expected" in problem:
+            hash_ = _COMMENT.search(text.line(text.position(opening).line))
+            if hash_:
+                # `channel: #shop` loses the rest of the line, its closing bracket too.
+                return _hidden(hash_, opening, left, text)
             ended = not text.text[here:].strip()
             if not ended and line == text.position(opening).line:
                 column = text.position(opening).column
-                return f"`,` or `{right}` is missing", f"expected here, after the `{left}` at column {column}", (), here
+                label = f"expected here, after the `{left}` at column {column}"
+                return f"`,` or `{right}` is missing", label, _QUOTE_WHOLE, here
             reached = "the end of the file" if ended else f"line {line}"
             return f"`{left}` is not closed", f"no `,` or `{right}` follows before {reached}", (), opening
+    if "node content" in problem and not char:
+        for number in range(line - 1, 0, -1):
+            hash_ = _COMMENT.search(text.line(number))
+            if hash_ and any(hash_[1].count(left) > hash_[1].count(right) for left, right in _OPEN.values()):
+                start = text.offset(number - 1, 0)
+                return _hidden(hash_, start, "{" if hash_[1].count("{") > hash_[1].count("}") else "[", text)
+        return "the file ends where a value is expected", "no value", ("check the brackets",), here
     if "end of stream" in problem or "document indicator" in problem:
         return "a quoted text is not closed", "the quote that opens it", (), opening
     if problem.startswith("mapping values are not allowed"):
+        before = next((n for n in range(line - 1, 0, -1) if text.line(n).strip()), 0)
+        word = _LONE_WORD.fullmatch(text.line(before)) if before else None
+        if word and ": " not in text.line(line)[: text.position(here).column - 1]:
+            # The parser takes both lines for one text, which cannot be a key.
+            return f"`{word[2]}` is a key without `:`", "no `:` follows", (), text.offset(before - 1, len(word[1]))
         help_ = (
             "quote the text if it contains `: `",
             "check the indentation, and that the line before ends its key with `:`",
@@ -84,9 +108,15 @@ def _explained(
         return "this is no item of the list", f"expected `- `, as at line {began_at}", ("check the indentation",), here
     if "block mapping" in context:
         began_at = text.position(opening).line
+        if text.line(line)[: text.position(here).column - 1].rstrip().endswith(("'", '"', "]", "}")):
+            return "text cannot follow the closing quote or bracket", "belongs to no value", _QUOTE_WHOLE, here
         help_ = ("check the indentation", "quote a value as a whole: text cannot follow the closing quote or bracket")
         return "this is no key of the mapping", f"expected a key like that at line {began_at}", help_, here
     if "could not find expected ':'" in problem:
+        glued = _GLUED.match(text.line(text.position(opening).line))
+        if glued:
+            place = text.offset(text.position(opening).line - 1, glued.end())
+            return "a space is missing after `:`", "expected here", (f"write `{glued[1]}: {glued[2]}`",), place
         return (
             "a key without `:`",
             "no `:` follows",
@@ -112,3 +142,10 @@ def _explained(
     if "incompatible YAML document" in problem:
         return "unknown version of YAML", "remove this line", (), here
     return f"not valid YAML: {problem}", "", (), here
+
+
+def _hidden(comment: re.Match[str], opening: int, left: str, text: Text) -> tuple[str, str, tuple[str, ...], int]:
+    """A bracket whose end stands in what has become a comment."""
+    place = text.offset(text.position(opening).line - 1, comment.end() - 2)
+    help_ = ("quote a text that begins with `#`, such as `'#channel'`",)
+    return f"`#` begins a comment, in which the `{left}` before it is not closed", "a comment from here", help_, place
