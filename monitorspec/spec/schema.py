@@ -31,13 +31,13 @@ _SCALARS = ("str", "int", "float", "bool")
 
 def validator() -> SchemaValidator:
     """The compiled validator of `Spec`; `validate_python` raises pydantic_core.ValidationError with all errors."""
-    from pydantic_core import SchemaValidator, __version__
+    from pydantic_core import SchemaError, SchemaValidator, __version__
 
     cache = _cache_file(__version__)
     try:
         schema = _decode(json.loads(cache.read_bytes()))
         return SchemaValidator(schema)
-    except (OSError, ValueError, LookupError, AttributeError):
+    except (OSError, ValueError, LookupError, AttributeError, TypeError, ImportError, RecursionError, SchemaError):
         pass
     encoded = _encode(_core_schema())
     _keep(cache, json.dumps(encoded))
@@ -48,12 +48,18 @@ def json_schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of a spec file, with a description on every key."""
     from pydantic.json_schema import GenerateJsonSchema
 
+    from monitorspec.spec.overlays import deletable, with_overlays
+
     adapter = _adapter()
     schema: dict[str, Any] = adapter.json_schema(schema_generator=GenerateJsonSchema)
-    schema = _tidy(schema)
-    # A pull request may be reviewed on a spec that only overlays another one, so nothing is asked of `x-` keys.
+    schema = with_overlays(deletable(_tidy(schema)))
+    # Keys such as `x-common` hold YAML anchors for the rest of the file.
     for node in _objects(schema):
         node["patternProperties"] = {"^x-": {}}
+    # A spec that extends another one may take these from there.
+    required = schema.pop("required")
+    schema["if"] = {"not": {"required": ["extends"]}}
+    schema["then"] = {"required": required}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "monitorspec.schema.json",

@@ -226,7 +226,7 @@ def parse_unit(value: Any) -> str:
     from difflib import get_close_matches
 
     near = get_close_matches(str(value), UNITS, 1)
-    if value in SUFFIXES:
+    if isinstance(value, str) and value in SUFFIXES:
         # The sign of a limit's unit: the metric's unit has a name.
         near = [name for name, unit in UNITS.items() if unit[:2] == SUFFIXES[value]]
     hint = f"did you mean `{near[0]}`?" if near else f"known: {', '.join(UNITS)}"
