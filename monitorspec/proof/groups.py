@@ -8,13 +8,25 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from monitorspec.proof.timeline import Lane
+
+class Block(NamedTuple):
+    """A lane as text: the input series, alert tests and expression tests that it adds to its group.
+
+    `keys`, `step`: the lane's.
+    """
+
+    title: str
+    keys: frozenset[str]
+    step: int
+    series: str
+    alerts: str
+    exprs: str
 
 
 class Group(NamedTuple):
     """Lanes of one promtool test group; `step` is its `interval` in ms."""
 
-    lanes: tuple[Lane, ...]
+    lanes: tuple[Block, ...]
     step: int
 
     @property
@@ -28,9 +40,9 @@ ANYTHING = "*"
 """Key of a lane whose series cannot be told from others: it gets a group of its own."""
 
 
-def grouped(lanes: Iterable[Lane]) -> list[Group]:
+def grouped(lanes: Iterable[Block]) -> list[Group]:
     """Each lane in the first group that has room for it."""
-    rooms: list[tuple[int, set[str], list[Lane]]] = []
+    rooms: list[tuple[int, set[str], list[Block]]] = []
     for lane in lanes:
         for step, keys, members in rooms:
             if step == lane.step and ANYTHING not in keys and ANYTHING not in lane.keys and keys.isdisjoint(lane.keys):

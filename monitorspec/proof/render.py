@@ -12,9 +12,9 @@ from decimal import Decimal
 
 from monitorspec.plan import Alert, Labels
 from monitorspec.proof.annotate import render
-from monitorspec.proof.groups import Group
+from monitorspec.proof.groups import Block, Group
 from monitorspec.proof.notation import quoted, selector
-from monitorspec.proof.timeline import Check, Firing, Sample
+from monitorspec.proof.timeline import Check, Firing, Lane, Sample
 from monitorspec.spec.units import duration_text
 from monitorspec.yamltext import dump, scalar
 
@@ -24,42 +24,42 @@ Annotate = Callable[[Alert], Labels]
 _duration = functools.cache(duration_text)
 
 
-def test_file(
-    header: str, rules: str, step: int, order: Sequence[str], groups: Iterable[Group], annotate: Annotate
-) -> str:
+def test_file(header: str, rules: str, step: int, order: Sequence[str], groups: Iterable[Group]) -> str:
     """A whole file: `rules` is the rule file's path from it, `step` ms lie between two evaluations."""
     out = [
         dump({"rule_files": [rules], "evaluation_interval": _duration(step), "group_eval_order": list(order)}, header),
         "tests:\n",
     ]
     for group in groups:
-        _group(out.append, group, annotate)
+        _group(out.append, group)
     return "".join(out)
 
 
-def _group(out: Callable[[str], None], group: Group, annotate: Annotate) -> None:
+def _group(out: Callable[[str], None], group: Group) -> None:
     out(f"  - name: {scalar(group.name)}\n    interval: {_duration(group.step)}\n")
-    series = [item for lane in group.lanes for item in lane.series]
-    if series:
-        out("    input_series:\n")
-        for name, values in series:
-            out(f"      - series: {scalar(name)}\n        values: {scalar(values)}\n")
+    for heading, texts in (
+        ("input_series", [lane.series for lane in group.lanes]),
+        ("alert_rule_test", [lane.alerts for lane in group.lanes]),
+        ("promql_expr_test", [lane.exprs for lane in group.lanes]),
+    ):
+        if any(texts):
+            out(f"    {heading}:\n")
+            out("".join(texts))
+
+
+def block(lane: Lane, annotate: Annotate) -> Block:
+    """The lane as it stands in its group."""
+    series = [f"      - series: {scalar(name)}\n        values: {scalar(values)}\n" for name, values in lane.series]
     alerts: list[str] = []
     exprs: list[str] = []
-    for lane in group.lanes:
-        for check in lane.checks:
-            text = _alert_test(check, annotate)
-            if text is None:
-                exprs.append(_alerts_sample(check))
-            else:
-                alerts.append(text)
-        exprs += (_sample(sample) for sample in lane.samples)
-    if alerts:
-        out("    alert_rule_test:\n")
-        out("".join(alerts))
-    if exprs:
-        out("    promql_expr_test:\n")
-        out("".join(exprs))
+    for check in lane.checks:
+        text = _alert_test(check, annotate)
+        if text is None:
+            exprs.append(_alerts_sample(check))
+        else:
+            alerts.append(text)
+    exprs += (_sample(sample) for sample in lane.samples)
+    return Block(lane.title, lane.keys, lane.step, "".join(series), "".join(alerts), "".join(exprs))
 
 
 def _comment(text: str) -> str:

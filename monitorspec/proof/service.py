@@ -6,23 +6,23 @@ objectives, and a reason for each thing that is left unproven.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
-from monitorspec.plan import Absent, Alert, Forecast, Limit, RawGroup, Service, Threshold
+from monitorspec.plan import Absent, Alert, Forecast, Limit, RawGroup, Service, Slo, Threshold
 from monitorspec.proof.burn import burn_lanes
 from monitorspec.proof.drive import Drive, drive_of
 from monitorspec.proof.forecast import forecast_lanes
-from monitorspec.proof.groups import ANYTHING, Group, grouped
+from monitorspec.proof.groups import ANYTHING, Block, Group, grouped
 from monitorspec.proof.indicators import indicator_lanes
 from monitorspec.proof.levels import Unreachable, absence_phases, level_phases
 from monitorspec.proof.rawrule import as_limit
+from monitorspec.proof.shapes import Gap, Part, Shapes
 from monitorspec.proof.steps import evaluation_step, sample_step
 from monitorspec.proof.timeline import Check, Firing, Lane, Phase, checks_of, length_of
 from monitorspec.proof.windows import rate_clock, window_clock, window_lane
 
-Gap = tuple[Alert, str]
 _NONE: Mapping[str, Alert] = {}
 
 
@@ -42,32 +42,42 @@ class Proof(NamedTuple):
     gaps: list[Gap]
 
 
-def proof_of(service: Service) -> Proof:
-    """Everything that can be shown of the service's Prometheus alerts."""
+def proof_of(service: Service, write: Callable[[Lane], Block], shapes: Shapes) -> Proof:
+    """Everything that can be shown of the service's Prometheus alerts. `shapes`: one for the whole plan."""
     alerts = [alert for alert in service.alerts if alert.signal.promql]
     step = evaluation_step(alerts)
+    rates = rate_clock(service.slos) if service.slos else None
+    windows = window_clock(service.slos) if service.slos else None
+
+    def objective(slo: Slo) -> Part:
+        assert rates is not None
+        assert windows is not None
+        made, reason = indicator_lanes(slo, rates)
+        return Part(
+            ([*map(write, burn_lanes(slo, step))], [*map(write, made)], [write(window_lane(slo, windows))]),
+            [(slo.tiers[0], reason)] if reason and slo.tiers else [],
+        )
+
+    def threshold(item: Threshold) -> Part:
+        lanes: list[Lane] = []
+        gaps: list[Gap] = []
+        _threshold(item, step, lanes, gaps)
+        return Part(([*map(write, lanes)], [], []), gaps)
+
+    parts = [shapes.part(service.name, slo, (step, rates, windows), objective) for slo in service.slos]
+    parts += (shapes.part(service.name, t, (step,), threshold) for t in service.thresholds if t.signal.promql)
     lanes: list[Lane] = []
     gaps: list[Gap] = []
-    for slo in service.slos:
-        lanes += burn_lanes(slo, step)
-    for threshold in service.thresholds:
-        if threshold.signal.promql:
-            _threshold(threshold, step, lanes, gaps)
     for raw in service.raw:
         _raw(raw, step, lanes, gaps)
-    lanes = _apart(service, lanes)
-    files = [TestFile("", step, grouped(lanes))]
-    if service.slos:
-        clock = rate_clock(service.slos)
-        rates: list[Lane] = []
-        for slo in service.slos:
-            made, reason = indicator_lanes(slo, clock)
-            rates += made
-            if reason and slo.tiers:
-                gaps.append((slo.tiers[0], reason))
-        files.append(TestFile(".rates", clock.at, grouped(rates)))
-        clock = window_clock(service.slos)
-        files.append(TestFile(".windows", clock.at, grouped(window_lane(slo, clock) for slo in service.slos)))
+    parts.append(Part(([*map(write, lanes)], [], []), gaps))
+    short, long, longest = ([block for part in parts for block in part.blocks[n]] for n in range(3))
+    files = [
+        TestFile("", step, grouped(_apart(service, short))),
+        TestFile(".rates", rates.at if rates else 0, grouped(long)),
+        TestFile(".windows", windows.at if windows else 0, grouped(longest)),
+    ]
+    gaps = [gap for part in parts for gap in part.gaps]
     return Proof([file for file in files if file.groups], group_names(service), gaps)
 
 
@@ -165,7 +175,7 @@ def _silent(title: str, alerts: list[Alert], step: int) -> Lane:
     return Lane(title, keys, (), sample_step(step), end, tuple(checks))
 
 
-def _apart(service: Service, lanes: list[Lane]) -> list[Lane]:
+def _apart(service: Service, lanes: list[Block]) -> list[Block]:
     """Lanes with every key that they touch through recording rules of the same file."""
     recorded = [(record.name, record.expr) for record in service.records]
     recorded += [(rule["record"], rule["expr"]) for raw in service.raw for rule in raw.rules if "record" in rule]

@@ -1,51 +1,67 @@
-"""Services of one shape: what is the same but for the service's name is made once.
+"""Objectives and thresholds of one shape: what is the same but for the service's name is made once.
 
-In: services and a function that makes texts of one. Out: those texts. A large system has many services from one pattern,
-and their tests are most of what is emitted.
+In: an objective or threshold, and a function that makes its part of the tests. Out: that part. A large system has many of
+them from one pattern, and their tests are most of what is emitted.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from monitorspec import names
-from monitorspec.plan import Service
+from monitorspec.plan import Alert, Slo, Threshold
+from monitorspec.proof.groups import Block
 from monitorspec.yamltext import scalar
 
 T = TypeVar("T")
-Texts = list[tuple[str, str]]
+Item = TypeVar("Item", Slo, Threshold)
+Gap = tuple[Alert, str]
 
 # Stands for the name; as good a word in YAML, PromQL and file names as any service's own.
 _NAME = "qzservicezq"
 _CAMEL = names.camel(_NAME)
 _SAFE = re.compile(r"[a-z][a-z0-9-]{2,}")
+_BETWEEN = "\0"
+
+
+class Part(NamedTuple):
+    """What one objective or threshold adds to each of the service's test files, and what is left unproven of it."""
+
+    blocks: tuple[list[Block], list[Block], list[Block]]
+    gaps: list[Gap]
+
+
+class _Template(NamedTuple):
+    """All texts of a part in one, and (file, step, number of keys) of each block."""
+
+    text: str
+    layout: tuple[tuple[int, int, int], ...]
 
 
 class Shapes:
     """A memo for one emission. A template is made when a shape comes a second time, and used if it proves right then."""
 
-    def __init__(self, make: Callable[[Service], Texts]) -> None:
-        self._make = make
-        self._templates: dict[str, Texts | None] = {}
+    def __init__(self) -> None:
+        self._templates: dict[tuple[str, tuple[Any, ...]], _Template | None] = {}
+        self._seen: set[tuple[str, tuple[Any, ...]]] = set()
 
-    def texts(self, service: Service) -> Texts:
-        """What `make` gives for the service."""
-        if not _SAFE.fullmatch(service.name) or scalar(service.name) != service.name:
-            return self._make(service)
-        shape = _blank(repr(service), service.name)
-        if shape not in self._templates:
-            self._templates[shape] = []
-            return self._make(service)
-        template = self._templates[shape]
-        if template:
-            return _filled(template, service.name)
-        made = self._make(service)
-        if template is not None:
-            template = self._make(_renamed(service, service.name))
-            # A name may also be a word of PromQL or of ours, which a template would take for the name.
-            self._templates[shape] = template if _filled(template, service.name) == made else None
+    def part(self, name: str, item: Item, times: tuple[Any, ...], make: Callable[[Item], Part]) -> Part:
+        """What `make` gives for the item of the service called `name`; `times` is all else that it depends on."""
+        if not _SAFE.fullmatch(name) or scalar(name) != name:
+            return make(item)
+        shape = (_blank(repr(item), name), times)
+        if shape not in self._seen:
+            self._seen.add(shape)
+            return make(item)
+        if shape in self._templates:
+            template = self._templates[shape]
+            return _filled(template, name) if template else make(item)
+        made = make(item)
+        template = _template(make(_renamed(item, name)))
+        # A name may also be a word of PromQL or of ours, which a template would take for the name.
+        self._templates[shape] = template if template and _filled(template, name) == made else None
         return made
 
 
@@ -53,9 +69,28 @@ def _blank(text: str, name: str) -> str:
     return text.replace(names.camel(name), _CAMEL).replace(name, _NAME)
 
 
-def _filled(template: Texts, name: str) -> Texts:
-    camel = names.camel(name)
-    return [(part, text.replace(_CAMEL, camel).replace(_NAME, name)) for part, text in template]
+def _template(part: Part) -> _Template | None:
+    """None where alerts are left unproven: those are told by themselves, not by text."""
+    texts: list[str] = []
+    layout = []
+    for n, blocks in enumerate(part.blocks):
+        for block in blocks:
+            texts += (block.title, block.series, block.alerts, block.exprs, *sorted(block.keys))
+            layout.append((n, block.step, len(block.keys)))
+    text = _BETWEEN.join(texts)
+    return None if part.gaps or text.count(_BETWEEN) != len(texts) - 1 else _Template(text, tuple(layout))
+
+
+def _filled(template: _Template, name: str) -> Part:
+    texts = template.text.replace(_CAMEL, names.camel(name)).replace(_NAME, name).split(_BETWEEN)
+    files: tuple[list[Block], list[Block], list[Block]] = ([], [], [])
+    start = 0
+    for n, step, keys in template.layout:
+        end = start + 4 + keys
+        title, series, alerts, exprs = texts[start : start + 4]
+        files[n].append(Block(title, frozenset(texts[start + 4 : end]), step, series, alerts, exprs))
+        start = end
+    return Part(files, [])
 
 
 def _renamed(value: T, name: str) -> T:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from monitorspec.compiler import plan_of
-from monitorspec.plan import Plan
-from monitorspec.proof.shapes import Shapes
+from monitorspec.plan import Plan, Service, Threshold
+from monitorspec.proof.groups import Block
+from monitorspec.proof.shapes import Part, Shapes
 from monitorspec.targets import promtest
 
 SERVICE = """
@@ -38,8 +39,28 @@ def test_the_same_as_one_by_one() -> None:
 
 def test_templates_are_used() -> None:
     calls: list[str] = []
-    whole = plan()
-    shapes = Shapes(lambda service: calls.append(service.name) or [("", f"name: {service.name}\n")])  # type: ignore[func-returns-value]
-    texts = [shapes.texts(service)[0][1] for service in whole.services]
-    assert texts == [f"name: {name}\n" for name in NAMES]
+    shapes = Shapes()
+
+    def make(threshold: Threshold) -> Part:
+        calls.append(threshold.service)
+        title = f"{threshold.service} {threshold.alerts[0].name}"
+        return Part(([Block(title, frozenset({title}), 30_000, f"name: {threshold.service}\n", "", "")], [], []), [])
+
+    def blocks(service: Service) -> list[Block]:
+        return shapes.part(service.name, service.thresholds[0], (), make).blocks[0]
+
+    services = plan().services
+    made = [blocks(service)[0] for service in services]
+    assert [block.title for block in made] == [f"{s.name} {s.thresholds[0].alerts[0].name}" for s in services]
+    assert [block.keys for block in made] == [frozenset({block.title}) for block in made]
+    assert [block.series for block in made] == [f"name: {name}\n" for name in NAMES]
     assert len(calls) < len(NAMES)
+
+
+def test_what_is_left_unproven_is_told_for_each() -> None:
+    shapes = Shapes()
+    for service in plan().services:
+        item = service.thresholds[0]
+        assert shapes.part(service.name, item, (), lambda t: Part(([], [], []), [(t.alerts[0], "why")])) == Part(
+            ([], [], []), [(item.alerts[0], "why")]
+        )
