@@ -65,7 +65,7 @@ class _Pages:
             where = (*origin, "runbook")
             self._context.notes.unknown("runbooks/unknown", where, "runbook", named, (*own, *shared), "runbooks")
             # Whichever of these was meant, it is not to be called unused as well.
-            self.used.update((service, name) for name in own)
+            self.used.update((service, name) for name in (key, alert))
         return self.add(f"{service}/{alert}.md", service, title, None, origin)
 
 
