@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from monitorspec.diagnostics import Diagnostic
-from monitorspec.lint import alarms, metrics, routes
+from monitorspec.lint import alarms, metrics, routes, templates
 from monitorspec.lint.finding import Finding
 from monitorspec.plan import Plan
 from monitorspec.spec.validate import Places
@@ -23,6 +23,8 @@ RULES: Mapping[str, Rule] = {
     "metrics/rate-of-gauge": metrics.rate_of_gauge,
     "metrics/bare-counter": metrics.bare_counter,
     "cloudwatch/alarm": alarms.invalid,
+    "templates/rule": templates.in_rules,
+    "templates/message": templates.in_messages,
 }
 
 
