@@ -30,6 +30,7 @@ __all__ = [
     "metric_names",
     "quote",
     "selectors",
+    "shape",
     "tree",
     "value_type",
     "walk",
@@ -38,6 +39,7 @@ __all__ = [
 
 ValueType = Literal["scalar", "vector", "matrix", "string"]
 DEFAULT_VERSION: Version = (2, 42)
+NAME = "__name__"
 _VALUE_TYPES: dict[str, ValueType] = {"s": "scalar", "v": "vector", "m": "matrix", "t": "string"}
 # Within this size neither nesting nor operators can pass the limits of `tokens`, nor harm the wheel.
 _SURELY_SHALLOW = 256
@@ -137,6 +139,14 @@ def tree(expr: str) -> Node:
     return found
 
 
+def shape(expr: str) -> Node:
+    """The tree of a valid expression with other matcher values: one for all expressions that differ in those only.
+
+    Parsing is what questions cost, and the services of a large system ask the same of metrics with other labels.
+    """
+    return tree(expr if NAME in expr else _blanked(expr)[0])
+
+
 def selectors(expr: str) -> tuple[Selector, ...]:
     """Every selector of a valid expression, in the order they are written."""
     return _selectors(tree(expr))
@@ -151,22 +161,23 @@ def selector_name(selector: Selector) -> str:
     """The metric a selector names, also by `__name__="…"`; "" when it names none."""
     if selector.name:
         return selector.name
-    return next((m.value for m in selector.matchers if m.label == "__name__" and m.op == "="), "")
+    return next((m.value for m in selector.matchers if m.label == NAME and m.op == "="), "")
 
 
 def metric_names(expr: str) -> tuple[str, ...]:
     """The metrics a valid expression reads by name, each once, in the order they are written."""
-    return tuple(dict.fromkeys(name for selector in selectors(expr) if (name := selector_name(selector))))
+    found = _selectors(shape(expr))
+    return tuple(dict.fromkeys(name for selector in found if (name := selector_name(selector))))
 
 
 def value_type(expr: str) -> ValueType:
     """What a valid expression evaluates to."""
-    return _VALUE_TYPES[kind(tree(expr))]
+    return _VALUE_TYPES[kind(shape(expr))]
 
 
 def has_comparison(expr: str) -> bool:
     """Whether a valid expression's outermost operation filters by comparison, so that its value may be missing."""
-    return _filters(tree(expr))
+    return _filters(shape(expr))
 
 
 def _filters(node: Node) -> bool:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from monitorspec.promql import regex
-from monitorspec.promql.expression import tree
+from monitorspec.promql.expression import shape
 from monitorspec.promql.nodes import (
     COMPARISONS,
     SET_OPERATORS,
@@ -77,7 +77,7 @@ NO_LABELS = Labels(_NONE)
 
 def output_labels(expr: str) -> Labels:
     """The labels that the result of a valid expression can carry, `__name__` included."""
-    return labels_of(tree(expr))
+    return labels_of(shape(expr))
 
 
 @lru_cache(maxsize=8192)

@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from monitorspec import burnrate, names, plan
 from monitorspec.diagnostics import Path
 from monitorspec.phrases import percent_text
-from monitorspec.promql.expression import metric_names, tree
+from monitorspec.promql.expression import metric_names, shape
 from monitorspec.promql.nodes import Selector
 from monitorspec.resolve.context import RESERVED, Context, checked_label, checked_labels, sorted_labels
 from monitorspec.resolve.signals import checked_promql, checked_signal, in_unit, unit_of
@@ -300,7 +300,7 @@ def _selector(context: Context, text: str, path: Path) -> bool:
     """Whether `text` is a plain vector selector."""
     if not checked_promql(context, text, path):
         return False
-    root = tree(text)
+    root = shape(text)
     if isinstance(root, Selector) and root.range_ms is None and root.name:
         return True
     context.notes.add(
