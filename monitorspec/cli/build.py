@@ -102,6 +102,15 @@ def _artifacts(root: Path, plan: Plan, targets: Sequence[str]) -> list[Artifact]
     ]
 
 
+def _not_proven(artifacts: Sequence[Artifact]) -> list[str]:
+    """Alerts with something that no generated test shows, as the test files say."""
+    from monitorspec.targets.promtest import NOT_PROVEN
+
+    mark = f"# {NOT_PROVEN}"
+    heads = (a.text[: a.text.find("\nrule_files:")] for a in artifacts if target_of(a.path) == "promtest")
+    return [line.removeprefix(mark) for head in heads for line in head.splitlines() if line.startswith(mark)]
+
+
 def _twice(specs: list[Path], compiled: list[Compiled]) -> list[Diagnostic]:
     """Specs that would write to the same folder."""
     seen: dict[str, Path] = {}
@@ -162,5 +171,7 @@ def _write(root: Path, made: list[tuple[Plan, str, list[Artifact]]]) -> None:
             f"{(root / folder).as_posix()}: {counted(len(plan.services), 'service')}, {counted(len(plan.alerts), 'alert')}, "
             f"{counted(len(plan.dashboards), 'dashboard')}; files: {', '.join(changes)}"
         )
+        for line in _not_proven(artifacts)[:SHOWN]:
+            progress(f"not proven: {line}")
     tests = f"{root.as_posix()}/*/prometheus/tests/*.test.yml"
     progress(f"next: prove it with `promtool test rules {tests}`, then commit {root.as_posix()}/ with the spec")

@@ -17,6 +17,8 @@ from monitorspec.proof.service import Proof, proof_of
 from monitorspec.proof.shapes import Gap, Shapes
 from monitorspec.rules.annotations import annotations_of
 
+NOT_PROVEN = "Not proven: "
+
 
 def emit(plan: Plan) -> Iterator[Artifact]:
     """The test files of every service with Prometheus rules of its own."""
@@ -24,8 +26,10 @@ def emit(plan: Plan) -> Iterator[Artifact]:
 
     for service, proof in zip(plan.services, _proofs(plan), strict=True):
         rules = f"../{service.name}.rules.yml"
+        # What no test shows is said where a reviewer looks for it.
+        unproven = "".join(f"\n{NOT_PROVEN}{alert.id}: {reason}" for alert, reason in proof.gaps)
         for file in proof.files:
-            text = test_file(header, rules, file.step, proof.order, file.groups)
+            text = test_file(header + ("" if file.part else unproven), rules, file.step, proof.order, file.groups)
             yield Artifact(names.tests_file(service.name + file.part), text)
 
 

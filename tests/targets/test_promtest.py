@@ -283,3 +283,23 @@ def test_nothing_is_left_unproven(plan: Plan) -> None:
 
 def test_the_same_plan_gives_the_same_bytes(plan: Plan, files: list[Artifact]) -> None:
     assert list(promtest.emit(plan)) == [file for file in files if "/tests/" in file.path]
+
+
+def test_a_file_says_what_it_does_not_prove() -> None:
+    text = """
+version: 1
+system: shop
+owner: payments
+services:
+  api:
+    thresholds:
+      night: {expr: hour(), unit: none, above: {critical: 5}}
+      queue: {expr: queue_length, unit: none, above: {critical: 5}}
+"""
+    plan, diagnostics = plan_of(text)
+    assert plan is not None, diagnostics
+    (file,) = promtest.emit(plan)
+    said = [line for line in file.text.splitlines() if line.startswith("# Not proven: ")]
+    assert len(said) == 1
+    assert said[0].startswith("# Not proven: api.night.critical: ")
+    assert [alert.id for alert, _ in promtest.gaps(plan)] == ["api.night.critical"]
