@@ -58,8 +58,8 @@ def summary(alert: Alert) -> str:
 
 
 def description(alert: Alert) -> str:
-    """When the alert fires, and what the spec says about it."""
-    text = f"{_subject(alert)}{_series(alert)} is {condition_text(alert)}."
+    """How bad it is now, when the alert fires, and what the spec says about it."""
+    text = f"{summary(alert)}. It fires when it is {condition_text(alert)}."
     return f"{text}\n{escaped(alert.description.strip())}" if alert.description.strip() else text
 
 

@@ -50,7 +50,7 @@ def texts(**changes: Any) -> dict[str, str]:
 def test_defaults() -> None:
     assert texts() == {
         "summary": "CPU of api is {{ $value | humanizePercentage }}",
-        "description": "CPU of api is above 80% for 10m.",
+        "description": "CPU of api is {{ $value | humanizePercentage }}. It fires when it is above 80% for 10m.",
         "runbook_url": "runbooks/api/ApiCpu.md",
     }
 
