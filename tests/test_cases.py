@@ -30,7 +30,7 @@ services:
       cpu: {expr: avg(cpu_ratio), above: {critical: 95%}}
 """
 
-# Codes that no spec file alone can bring about: where they are tested instead, or why not.
+# Codes that no spec file alone can bring about: where they are tested instead, or what says it first.
 ELSEWHERE = {
     "yaml/encoding": "test_bytes",
     "yaml/character": "test_bytes",
@@ -39,6 +39,11 @@ ELSEWHERE = {
     "yaml/too-deep": "test_bytes",
     "yaml/alias-bomb": "test_bytes",
     "environments/unknown": "test_unknown_environment",
+    "cloudwatch/alarm": "the rule's own name; its findings have codes of their own",
+    "cloudwatch/datapoints": "`3 of 2` is refused as a value first (spec/value)",
+    "cloudwatch/region": "an alarm goes to a stack of its own region",
+    "routes/empty-default": "a receiver without an integration is refused first (receivers/empty)",
+    "spec/key": "keys that are no texts are refused by source first (yaml/key)",
 }
 
 

@@ -17,7 +17,6 @@ _OF_KEYS = frozenset(
         "cloudwatch/math-unused",
         "cloudwatch/math-nested",
         "cloudwatch/property",
-        "cloudwatch/length",
     }
 )
 

@@ -249,6 +249,8 @@ def parse_strings(value: Any) -> tuple[str, ...]:
         return tuple(items)
     wrong = next((item for item in items if isinstance(item, int | float) and not isinstance(item, bool)), None)
     hint = "" if wrong is None else f'; quote it: `"{wrong}"`'
+    if wrong is not None and items is value:
+        raise ValueError(f"`{wrong}` in the list is a number, not a text{hint}")
     raise ValueError(f"{_said(value)} is neither a text nor a list of texts{hint}")
 
 
