@@ -2,6 +2,7 @@
 # make test        the whole check: style, types, tests, drift; installs what it needs
 # make test-newest the tests that run promtool, amtool and Prometheus, on their newest releases (needs go)
 # make test-pythons  the tests on every other supported Python that is found
+# make docs        README.md and docs/ with the keys, examples and outputs of today
 # make bench, make lint, make format, make clean
 #
 # PYTHON=/path/to/python3 chooses the interpreter of the virtual environment (3.11 or newer).
@@ -16,7 +17,7 @@ USABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 APT := RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get
 CAN_APT := [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null
 
-.PHONY: build test lint format check-systems servers test-newest test-pythons bench clean
+.PHONY: build test lint format check-systems servers test-newest test-pythons docs schema bench clean
 
 build: .venv/.installed
 	$(BIN)/monitorspec build specs/
@@ -40,6 +41,12 @@ lint: .venv/.dev
 format: .venv/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+schema: .venv/.installed
+	$(BIN)/monitorspec schema > schemas/.new && mv schemas/.new schemas/monitorspec.schema.json
+
+docs: schema
+	PYTHONPATH=. $(BIN)/python docs/refresh.py
 
 bench: .venv/.installed
 	$(BIN)/python benchmarks/bench.py

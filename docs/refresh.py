@@ -1,0 +1,206 @@
+"""Bring README.md and docs/*.md up to date: tables of keys, examples, and what commands print.
+
+In: Markdown with parts such as `<!-- keys: Model -->` (each up to `<!-- end -->`) and blocks marked `console`. Out: the
+same with tables from the spec's JSON Schema, examples from docs/examples/, and the real output of every `$` line.
+Commands of a page run in one empty folder; a YAML block behind `<!-- file: path -->` is a file in it.
+
+`make docs` writes the pages, the tests only look whether they would change.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+PAGES = ("README.md", *sorted(f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md")))
+_PART = re.compile(r"(<!-- (\w+)(?:: (\S+))? -->\n?)((?:(?!<!--).)*?)(<!-- end -->)", re.S)
+_FILE_OR_CONSOLE = re.compile(
+    r"<!-- file: (?P<path>\S+) -->\n```yaml\n(?P<text>.*?)^```$|^```console\n(?P<console>.*?)^```$", re.S | re.M
+)
+
+
+def refreshed(text: str) -> str:
+    """A page's text as it should be. Raises RuntimeError when a command cannot be run at all."""
+    text = _PART.sub(lambda m: f"{m[1]}{_PARTS[m[2]](m[3])}{m[5]}", text)
+    with tempfile.TemporaryDirectory() as name:
+        run = _shell(Path(name))
+        return _FILE_OR_CONSOLE.sub(lambda m: _put(Path(name), m) if m["path"] else _console(m["console"], run), text)
+
+
+# ---- keys and examples
+
+
+def _keys(model: str) -> str:
+    """The table of a model's keys; the root of the schema is `Spec`."""
+    schema = json.loads((ROOT / "schemas" / "monitorspec.schema.json").read_text(encoding="utf-8"))
+    node = schema if model == "Spec" else schema["$defs"][model]
+    required = schema["then"]["required"] if model == "Spec" else node.get("required", ())
+    rows = ["| Key | Value | |", "| --- | --- | --- |"]
+    for key, part in node["properties"].items():
+        name = f"**`{key}`**" if key in required else f"`{key}`"
+        rows.append(f"| {name} | {_value(part)} | {_cell(part['description'])} |")
+    return "\n" + "\n".join(rows) + "\n\n"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def _value(part: dict[str, Any]) -> str:
+    """What a key takes, in a few words."""
+    if "$ref" in part:
+        name = part["$ref"].rpartition("/")[2]
+        if name == "SpecOverlay":
+            return "any part of [the whole](#the-whole)"
+        return f"[{name}](#{name.lower()})"
+    if "enum" in part or "const" in part:
+        values = part.get("enum", [part.get("const")])
+        return " ".join(f"`{value}`" for value in values) if len(values) <= 8 else "one of [these](#units)"
+    if "anyOf" in part:
+        kinds = [_value(branch) for branch in part["anyOf"] if branch != {"type": "null"}]
+        return " or ".join(kinds)
+    if part.get("examples"):
+        return " ".join(f"`{example}`" for example in part["examples"])
+    kinds = [kind for kind in _as_list(part.get("type")) if kind != "null"]
+    if kinds == ["array"]:
+        return f"list of {_value(part.get('items', {}))}"
+    if kinds == ["object"]:
+        inner = part.get("additionalProperties")
+        return f"mapping to {_value(inner)}" if isinstance(inner, dict) else "mapping"
+    words = {"string": "text", "boolean": "`true` `false`", "integer": "number", "number": "number"}
+    said = [words[kind] for kind in kinds if kind in words]
+    default = part.get("default")
+    return (
+        " or ".join(said) + (f" (`{json.dumps(default)}`)" if default not in (None, "") else "") if said else "anything"
+    )
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _example(name: str) -> str:
+    text = (ROOT / "docs" / "examples" / f"{name}.monitorspec.yaml").read_text(encoding="utf-8")
+    return f"```yaml\n{text}```\n"
+
+
+def _file(name: str) -> str:
+    return f"```yaml\n{(ROOT / 'docs' / 'examples' / name).read_text(encoding='utf-8')}```\n"
+
+
+def _units(_: str) -> str:
+    from monitorspec.spec.units import UNITS
+
+    return " ".join(f"`{unit}`" for unit in UNITS)
+
+
+def _presets(_: str) -> str:
+    """A table of each preset's objectives and thresholds."""
+    from monitorspec import presets, source
+
+    out = []
+    for name in presets.known():
+        path = presets.FOLDER / f"{name}.yaml"
+        data = source.load(path, path.name).data
+        said = [
+            line.removeprefix("# ") for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("#")
+        ]
+        out.append(f"\n## {name}\n\n{' '.join(said)}\n\n| Alert | Fires | For |\n| --- | --- | --- |\n")
+        for key, slo in data.get("slos", {}).items():
+            out.append(f"| `{key}` | {slo['title']}: objective {slo['objective']} | |\n")
+        for key, threshold in data["thresholds"].items():
+            out.append(f"| `{key}` | {threshold['title']} {_limits(threshold)} | {threshold.get('for', '')} |\n")
+    return "".join(out) + "\n"
+
+
+def _limits(threshold: dict[str, Any]) -> str:
+    if "absent" in threshold:
+        return f"without data ({threshold['severity']})"
+    side = "above" if "above" in threshold else "below"
+    return f"{side} " + ", ".join(f"{limit} ({severity})" for severity, limit in threshold[side].items())
+
+
+_PARTS: dict[str, Callable[[str], str]] = {
+    "keys": _keys,
+    "example": _example,
+    "shared": _file,
+    "units": _units,
+    "presets": _presets,
+}
+
+
+# ---- commands
+
+
+def _put(folder: Path, match: re.Match[str]) -> str:
+    file = folder / match["path"]
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(match["text"], encoding="utf-8")
+    return match[0]
+
+
+def _console(block: str, run: Callable[[str], str]) -> str:
+    """The block with each command followed by what it prints now."""
+    commands = [line[2:] for line in block.splitlines() if line.startswith("$ ")]
+    return "```console\n" + "".join(f"$ {command}\n{run(command)}" for command in commands) + "```"
+
+
+def _shell(folder: Path) -> Callable[[str], str]:
+    """Runs a command line in `folder` with this monitorspec; returns both its streams."""
+    shims = folder / ".bin"
+    shims.mkdir()
+    program = shims / "monitorspec"
+    source = f"{ROOT}{os.pathsep}{os.environ.get('PYTHONPATH', '')}".rstrip(os.pathsep)
+    program.write_text(
+        f'#!/bin/sh\nPYTHONPATH="{source}" exec "{sys.executable}" -m monitorspec "$@"\n', encoding="utf-8"
+    )
+    program.chmod(0o755)
+    env = {
+        **os.environ,
+        "PATH": f"{shims}:{os.environ['PATH']}",
+        "COLUMNS": "100",
+        "NO_COLOR": "1",
+        "LC_ALL": "C.UTF-8",
+    }
+
+    def run(command: str) -> str:
+        done = subprocess.run(
+            ["sh", "-c", command],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            cwd=folder,
+            env=env,
+            timeout=120,
+            check=False,
+            encoding="utf-8",
+        )
+        if done.returncode in (126, 127):
+            raise RuntimeError(f"`{command}`: {done.stdout.strip()}")
+        shown = done.stdout.strip("\n")
+        return f"{shown}\n" if shown else ""
+
+    return run
+
+
+def main() -> None:
+    """Write every page that has changed."""
+    for page in PAGES:
+        file = ROOT / page
+        old = file.read_text(encoding="utf-8")
+        new = refreshed(old)
+        if new != old:
+            file.write_text(new, encoding="utf-8")
+            print(f"updated {page}")
+
+
+if __name__ == "__main__":
+    main()
