@@ -18,11 +18,15 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 class Cost(NamedTuple):
-    """`wall` and `cpu` in seconds (user and system, children too), `memory` in MiB: the peak of the largest process."""
+    """`wall` and `cpu` in seconds (user and system, children too), `memory` in MiB: the peak of the largest process.
+
+    `said`: what it printed.
+    """
 
     wall: float
     cpu: float
     memory: float
+    said: str = ""
 
 
 def cost(command: Sequence[str]) -> Cost:
@@ -40,12 +44,16 @@ def cost(command: Sequence[str]) -> Cost:
         raise RuntimeError(f"{' '.join(command)} failed:\n{said.decode(errors='replace')}")
     # macOS tells bytes, every other system KiB.
     unit = 2**20 if sys.platform == "darwin" else 2**10
-    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit)
+    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit, said.decode(errors="replace"))
 
 
 def medians(costs: Sequence[Cost]) -> Cost:
     """The median of each."""
-    return Cost(*(median(values) for values in zip(*costs, strict=True)))
+    return Cost(
+        median(found.wall for found in costs),
+        median(found.cpu for found in costs),
+        median(found.memory for found in costs),
+    )
 
 
 def _environment() -> dict[str, str]:

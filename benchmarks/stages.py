@@ -8,8 +8,13 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from monitorspec.artifact import Artifact
+    from monitorspec.plan import Plan
 
 T = TypeVar("T")
 
@@ -30,7 +35,7 @@ def stages(spec: Path, out: Path) -> list[tuple[str, float]]:
     from monitorspec.lint import lint
     from monitorspec.resolve import resolve
     from monitorspec.spec.validate import validate
-    from monitorspec.targets import TARGETS, load
+    from monitorspec.targets import TARGETS
 
     gc.disable()  # as the command line does
     loaded = timed("load", lambda: source.load(spec, str(spec)))
@@ -41,9 +46,9 @@ def stages(spec: Path, out: Path) -> list[tuple[str, float]]:
     if any(note.level == "error" for note in notes):
         raise RuntimeError(f"the spec is wrong: {notes}")
     timed("lint", lambda: lint(plan, loaded.positions))
-    artifacts = [
-        artifact for name in plan.targets for artifact in timed(name, lambda name=name: list(load(name).emit(plan)))
-    ]
+    artifacts: list[Artifact] = []
+    for name in plan.targets:
+        artifacts += timed(name, partial(_emitted, name, plan))
     timed("write", lambda: output.write(out, plan.system, artifacts, {}))
     return times
 
@@ -58,6 +63,12 @@ def profile(spec: Path, out: Path, rows: int) -> None:
     stages(spec, out)
     profiler.disable()
     pstats.Stats(profiler).strip_dirs().sort_stats("tottime").print_stats(rows)
+
+
+def _emitted(name: str, plan: Plan) -> list[Artifact]:
+    from monitorspec.targets import load
+
+    return list(load(name).emit(plan))
 
 
 def _imports() -> None:

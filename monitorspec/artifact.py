@@ -1,4 +1,4 @@
-"""A generated file before it is written: what every target returns."""
+"""A generated file before it is written: what every target returns; and what writing it can fail with."""
 
 from __future__ import annotations
 
@@ -10,3 +10,7 @@ class Artifact(NamedTuple):
 
     path: str
     text: str
+
+
+class OutputError(Exception):
+    """Outputs could not be read or written; the message is for people."""

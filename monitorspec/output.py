@@ -21,6 +21,7 @@ from typing import NamedTuple
 
 from monitorspec import __version__
 from monitorspec.artifact import Artifact
+from monitorspec.artifact import OutputError as OutputError
 
 MANIFEST = "manifest.json"
 
@@ -29,10 +30,6 @@ _READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 _strange = re.compile(r"[\x00-\x1f\x7f\\\"]").search
 _entry = re.compile(r'^\s*"([^"\\]+)": "([0-9a-f]{64})",?$', re.MULTILINE)
-
-
-class OutputError(Exception):
-    """Outputs could not be read or written; the message is for people."""
 
 
 class Written(NamedTuple):

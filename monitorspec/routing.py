@@ -12,8 +12,7 @@ from calendar import monthrange
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
-from typing import NamedTuple
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, NamedTuple
 
 from monitorspec.matching import matches as matches
 from monitorspec.matching import predicate
@@ -22,6 +21,9 @@ from monitorspec.routetree import Node as Node
 from monitorspec.routetree import compile_tree as compile_tree
 from monitorspec.routetree import leaves as leaves
 from monitorspec.routetree import nobody as nobody
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 # What Alertmanager does where nothing is said (dispatch/route.go, DefaultRouteOpts).
 GROUP_WAIT = 30_000
@@ -196,6 +198,8 @@ def _day(day: int, length: int) -> int:
 
 @cache
 def _zone(name: str) -> ZoneInfo:
+    from zoneinfo import ZoneInfo
+
     return ZoneInfo(name or "UTC")
 
 

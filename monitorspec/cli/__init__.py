@@ -59,7 +59,7 @@ def main() -> None:
     """Entry point. What is the environment's fault is told in one sentence; a traceback would be a bug of ours."""
     import gc
 
-    from monitorspec.output import OutputError
+    from monitorspec.artifact import OutputError
 
     # What a run makes stays until it ends: looking for garbage in it would take a third of the time of a large build.
     gc.disable()

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from hashlib import sha256
 from typing import Any, NamedTuple
 
 from monitorspec.names import camel
@@ -53,6 +52,8 @@ def unique_names(names: Mapping[str, str], longest: int) -> dict[str, str]:
 
 def digested(name: str, key: str, longest: int, joint: str = "") -> str:
     """`name`, cut to leave room, with a digest of `key`."""
+    from hashlib import sha256
+
     digest = sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:10]
     return f"{name[: longest - len(digest) - len(joint)]}{joint}{digest}"
 
@@ -62,6 +63,8 @@ def bucket(key: str, buckets: int) -> int:
 
     Jump consistent hashing (Lamping and Veach, 2014).
     """
+    from hashlib import sha256
+
     seed = int.from_bytes(sha256(key.encode("utf-8", "surrogatepass")).digest()[:8], "big")
     chosen, jump = -1, 0
     while jump < buckets:

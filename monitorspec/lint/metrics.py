@@ -10,7 +10,7 @@ from difflib import get_close_matches
 
 from monitorspec.lint.finding import Finding
 from monitorspec.plan import Absent, Path, Plan, Service
-from monitorspec.promql.expression import metric_names, tree
+from monitorspec.promql.expression import metric_names, shape
 from monitorspec.promql.nodes import Call, Node, Selector, children
 
 _SERIES = {"histogram": ("_bucket", "_count", "_sum"), "summary": ("", "_count", "_sum")}
@@ -73,7 +73,7 @@ def _wrongly_counted(plan: Plan, types: set[str], *, counted: bool) -> Iterator[
             expr = threshold.signal.promql
             if not expr or all(isinstance(a.condition, Absent) for a in threshold.alerts):
                 continue
-            for name in sorted(suspects & set(_read(tree(expr), counted))):
+            for name in sorted(suspects & set(_read(shape(expr), counted))):
                 said = "rate() of the gauge" if counted else "the counter"
                 rest = "" if counted else " is compared as it is"
                 yield Finding(

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from monitorspec.spec.core import core
 from monitorspec.spec.record import RECORDS
 from monitorspec.spec.root import Spec
 
@@ -31,17 +32,19 @@ _SCALARS = ("str", "int", "float", "bool")
 
 def validator() -> SchemaValidator:
     """The compiled validator of `Spec`; `validate_python` raises pydantic_core.ValidationError with all errors."""
-    from pydantic_core import SchemaError, SchemaValidator, __version__
-
-    cache = _cache_file(__version__)
+    compiled = core()
+    make: type[SchemaValidator] = compiled.SchemaValidator
+    cache = _cache_file(compiled.__version__)
     try:
         schema = _decode(json.loads(cache.read_bytes()))
-        return SchemaValidator(schema)
-    except (OSError, ValueError, LookupError, AttributeError, TypeError, ImportError, RecursionError, SchemaError):
+        return make(schema)
+    except (
+        OSError, ValueError, LookupError, AttributeError, TypeError, ImportError, RecursionError, compiled.SchemaError
+    ):  # fmt: skip
         pass
     encoded = _encode(_core_schema())
     _keep(cache, json.dumps(encoded))
-    return SchemaValidator(_decode(encoded))
+    return make(_decode(encoded))
 
 
 def json_schema() -> dict[str, Any]:

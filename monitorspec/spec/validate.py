@@ -9,12 +9,16 @@ import types
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from itertools import pairwise
-from typing import Any, NamedTuple, Protocol, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Union, get_args, get_origin, get_type_hints
 
 from monitorspec.diagnostics import Diagnostic, Path, Position
+from monitorspec.spec.core import core
 from monitorspec.spec.record import RECORDS, key_of
 from monitorspec.spec.root import Spec
 from monitorspec.spec.schema import validator
+
+if TYPE_CHECKING:
+    from pydantic_core import ValidationError
 
 
 class Places(Protocol):
@@ -40,9 +44,8 @@ def validate(data: Any, places: Places, misread: Sequence[Position] = ()) -> Val
     What is wrong is left out whole (a threshold, a route), so that the rest can still be resolved and all errors are told
     in one run. `misread`: places where the file was not read as it was meant, which has been told already.
     """
-    from pydantic_core import ValidationError
-
     check = validator()
+    invalid: type[ValidationError] = core().ValidationError
     found: list[Diagnostic] = []
     dropped: set[str] = set()
     if misread and isinstance(data, dict):
@@ -52,7 +55,7 @@ def validate(data: Any, places: Places, misread: Sequence[Position] = ()) -> Val
     for _ in range(_ROUNDS):
         try:
             return Validated(check.validate_python(data), found, frozenset(dropped))
-        except ValidationError as failure:
+        except invalid as failure:
             errors = failure.errors(include_url=False)
         # Keys such as `x-common` hold YAML anchors for the rest of the file; they mean nothing to us.
         extensions = [e["loc"] for e in errors if e["type"] in _UNKNOWN and str(e["loc"][-1]).startswith("x-")]
@@ -156,7 +159,6 @@ def _copy(node: Any) -> Any:
 def _diagnostic(error: Any, data: Any, places: Places) -> Diagnostic:
     path: Path = tuple(error["loc"])
     kind: str = error["type"]
-    shown = ".".join(map(str, path))
     if path and path[-1] == "[key]":
         path = path[:-1]
         return Diagnostic("spec/key", f"`{path[-1]}` cannot be a key here", _key(places, path))
@@ -175,6 +177,8 @@ def _diagnostic(error: Any, data: Any, places: Places) -> Diagnostic:
     at = places.value(path) or _key(places, path)
     if kind == "value_error":
         message, _, hint = str(error["ctx"]["error"]).partition("; ")
+        if error["input"] is None:
+            message = f"`{path[-1]}` has no value: it has to be {message.removeprefix('nothing is not ')}"
         return Diagnostic("spec/value", message, at, label=_label(path), help=(hint,) if hint else ())
     if kind == "literal_error":
         return _literal(error, path, at)
@@ -184,12 +188,12 @@ def _diagnostic(error: Any, data: Any, places: Places) -> Diagnostic:
         found = _found(value)
         return Diagnostic(
             "spec/type",
-            f"`{shown}` has to be {expected}, not {found}",
+            f"{_place(path)} has to be {expected}, not {found}",
             at,
             label=f"expected {expected}",
             help=_type_help(kind, path, value),
         )
-    return Diagnostic("spec/value", f"`{shown}`: {error['msg']}", at)
+    return Diagnostic("spec/value", f"{_place(path)}: {error['msg']}", at)
 
 
 def _type_help(kind: str, path: Path, value: Any) -> tuple[str, ...]:
@@ -244,7 +248,7 @@ def _unknown_key(path: Path, data: Any, places: Places) -> Diagnostic:
         helps.append(f"`{key}` is a key of {home}")
     elif cls is not None and cls.__name__ == "Threshold" and key in severities:
         helps.append(f"a limit of severity `{key}` stands below `above` or `below`: `above: {{{key}: …}}`")
-    if known and not near:
+    if known and not helps:
         helps.append(f"known keys: {', '.join(known)}")
     return Diagnostic(
         "spec/unknown-key",
@@ -261,15 +265,20 @@ def _literal(error: Any, path: Path, at: Position) -> Diagnostic:
     names = [part for part in expected.replace(" or ", ", ").replace("`", "").split(", ") if part]
     near = get_close_matches(str(value), names, 1, 0.5)
     label = "expected " + (f"one of {expected}" if len(names) > 1 else f"`{expected.strip('`')}`")
-    shown = ".".join(map(str, path))
     helps = (f"did you mean `{near[0]}`?",) if near else ()
     if near and near[0] == value and "'" not in str(error["ctx"]["expected"]):
         helps = ("write it without quotes",)
-    return Diagnostic("spec/choice", f"`{shown}` cannot be {_found(value)}", at, label=label, help=helps)
+    return Diagnostic("spec/choice", f"{_place(path)} cannot be {_found(value)}", at, label=label, help=helps)
 
 
 def _place(path: Path) -> str:
-    return f"`{'.'.join(map(str, path))}`" if path else "the spec"
+    """A path in words; which item of an inner list it is, the caret shows."""
+    if not path:
+        return "the spec"
+    *parents, last = path
+    if isinstance(last, int):
+        return f"item {last + 1} of {_place(tuple(parents))}"
+    return f"`{'.'.join(part for part in path if isinstance(part, str))}`"
 
 
 def _key(places: Places, path: Path) -> Position:

@@ -1,0 +1,191 @@
+"""The benchmark: `make bench`, or `python -m benchmarks.bench --help`.
+
+In: how many services. Out: a table of what a build and a lint take beside the floor: what the same machine takes at the
+same time to do no more than read the YAML and write about as much. Every measurement is a process of its own; the kinds
+alternate, and medians are told.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+if __package__ in (None, ""):
+    # Run as a file: the project is not importable yet.
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks.measure import ROOT, Cost, cost, medians
+from benchmarks.workload import spec
+
+PYTHON = sys.executable
+SYSTEM = "bench"
+REAL = "specs/datavault.monitorspec.yaml"
+# What every start of a program of this kind pays that validates with pydantic as usual.
+IMPORTS = "import click, pydantic"
+
+
+class Counts(NamedTuple):
+    """What stands in an output folder."""
+
+    rules: int
+    files: int
+    bytes: int
+
+
+class Row(NamedTuple):
+    """What one kind of run took; `floor`: the row that it is compared with, "" for a floor itself."""
+
+    kind: str
+    cost: Cost
+    floor: str
+
+
+class Measured(NamedTuple):
+    """All runs on one spec."""
+
+    services: int
+    rows: list[Row]
+    made: Counts
+    floor: Counts
+
+    def ratio(self, kind: str) -> float:
+        """The wall time of a kind of run, in those of its floor."""
+        costs = {row.kind: row for row in self.rows}
+        return costs[kind].cost.wall / costs[costs[kind].floor].cost.wall
+
+
+def measure(services: int, runs: int, scratch: Path) -> Measured:
+    """Builds and lints of a spec with so many services, below `scratch`."""
+    text, changed = scratch / f"{services}.monitorspec.yaml", scratch / "changed" / f"{services}.monitorspec.yaml"
+    changed.parent.mkdir(exist_ok=True)
+    text.write_text(spec(services), encoding="utf-8")
+    changed.write_text(spec(services, changed=services // 2), encoding="utf-8")
+    out, floor = scratch / "out", scratch / "floor"
+    build = [PYTHON, "-m", "monitorspec", "build", "-o", str(out)]
+    costs: dict[str, list[Cost]] = {}
+    for _ in range(runs):
+        for folder in (out, floor):
+            shutil.rmtree(folder, ignore_errors=True)
+        for kind, command in (
+            ("floor", [PYTHON, "-m", "benchmarks.floor", str(text), str(floor)]),
+            ("full build", [*build, str(text)]),
+            ("nothing changed", [*build, str(text)]),
+            ("one service changed", [*build, str(changed)]),
+            ("lint", [PYTHON, "-m", "monitorspec", "lint", str(text)]),
+        ):
+            costs.setdefault(kind, []).append(cost(command))
+    rows = [Row(kind, medians(found), "" if kind == "floor" else "floor") for kind, found in costs.items()]
+    made = Measured(services, rows, counts(out / SYSTEM), counts(floor))
+    shutil.rmtree(out)
+    shutil.rmtree(floor)
+    return made
+
+
+def cold(runs: int) -> Measured:
+    """Lint of a real spec, beside the import of two packages."""
+    commands = {IMPORTS: [PYTHON, "-c", IMPORTS], "lint": [PYTHON, "-m", "monitorspec", "lint", REAL]}
+    costs: dict[str, list[Cost]] = {kind: [] for kind in commands}
+    for _ in range(runs):
+        for kind, command in commands.items():
+            costs[kind].append(cost(command))
+    rows = [Row(kind, medians(found), "" if kind == IMPORTS else IMPORTS) for kind, found in costs.items()]
+    return Measured(1, rows, Counts(0, 0, 0), Counts(0, 0, 0))
+
+
+def warm_up(scratch: Path) -> None:
+    """Compile all modules and fill the cache of the validator."""
+    text = scratch / "warm.monitorspec.yaml"
+    text.write_text(spec(1), encoding="utf-8")
+    cost([PYTHON, "-m", "monitorspec", "build", "-o", str(scratch / "warm"), str(text)])
+    cost([PYTHON, "-m", "benchmarks.floor", str(text), str(scratch / "warm" / "floor")])
+
+
+def counts(folder: Path) -> Counts:
+    """Rules, files and bytes below a folder."""
+    rule = re.compile(rb"^ +- (?:alert|record): ", re.MULTILINE)
+    rules = files = size = 0
+    for path in folder.rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            files, size = files + 1, size + len(content)
+            rules += len(rule.findall(content)) if path.name.endswith("rules.yml") else 0
+    return Counts(rules, files, size)
+
+
+def table(measured: Sequence[Measured], real: Measured) -> str:
+    """What was measured, for people."""
+    head = f"{'services':>8}  {'run':<20} {'wall s':>8} {'cpu s':>8} {'MiB':>6} {'ratio':>7} {'rules':>8} {'files':>7} {'MB':>7}"
+    out = [head, "-" * len(head)]
+    for one in measured:
+        for row in one.rows:
+            made = one.made if row.kind == "full build" else one.floor if row.kind == "floor" else None
+            out.append(
+                f"{one.services:>8,}  {row.kind:<20} {_numbers(row.cost)} {_ratio(one, row)}"
+                + (f" {made.rules:>8,} {made.files:>7,} {made.bytes / 1e6:>7.1f}" if made else "")
+            )
+    out += ["", f"lint of {REAL}"]
+    out += [f"{'':>8}  {row.kind:<20} {_numbers(row.cost)} {_ratio(real, row)}".rstrip() for row in real.rows]
+    return "\n".join(out) + "\n\nratio: wall time in those of the floor, or of the bare imports\n"
+
+
+def _numbers(found: Cost) -> str:
+    return f"{found.wall:>8.3f} {found.cpu:>8.3f} {found.memory:>6.0f}"
+
+
+def _ratio(one: Measured, row: Row) -> str:
+    return f"{one.ratio(row.kind):>6.1f}x" if row.floor else f"{'':>7}"
+
+
+def _stages(spec_file: Path, out: Path, runs: int) -> str:
+    code = "import json, sys; from pathlib import Path; from benchmarks.stages import stages; "
+    code += "print(json.dumps(stages(Path(sys.argv[1]), Path(sys.argv[2]))))"
+    found: list[list[tuple[str, float]]] = []
+    for _ in range(runs):
+        shutil.rmtree(out, ignore_errors=True)
+        found.append(json.loads(cost([PYTHON, "-c", code, str(spec_file), str(out)]).said))
+    names = [name for name, _ in found[0]]
+    times = [sorted(seconds for _, seconds in stage)[runs // 2] for stage in zip(*found, strict=True)]
+    whole = sum(times)
+    rows = [f"{name:<14} {1000 * time:>8.0f} ms {time / whole:>6.0%}" for name, time in zip(names, times, strict=True)]
+    return "\n".join([*rows, f"{'all':<14} {1000 * whole:>8.0f} ms  in one process"])
+
+
+def main() -> None:
+    """Parse the command line, measure, print."""
+    parser = argparse.ArgumentParser(prog="benchmarks.bench", description="What builds and lints take.")
+    parser.add_argument("--services", default="10,100,1000", help="sizes of the spec (default: %(default)s)")
+    parser.add_argument("--runs", type=int, default=5, help="runs of each kind, of which the median counts")
+    parser.add_argument("--stages", action="store_true", help="instead: the time of each stage, at the largest size")
+    parser.add_argument("--profile", action="store_true", help="instead: the slowest functions, at the largest size")
+    parser.add_argument("--rows", type=int, default=40, help="functions that --profile shows")
+    options = parser.parse_args()
+    sizes = [int(text) for text in options.services.split(",")]
+    memory = Path("/dev/shm")
+    root = memory if memory.is_dir() and os.access(memory, os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="monitorspec-bench-", dir=root) as folder:
+        scratch = Path(folder)
+        os.chdir(ROOT)
+        warm_up(scratch)
+        if options.stages or options.profile:
+            text = scratch / "spec.monitorspec.yaml"
+            text.write_text(spec(max(sizes)), encoding="utf-8")
+            if options.profile:
+                from benchmarks.stages import profile
+
+                profile(text, scratch / "out", options.rows)
+            else:
+                print(_stages(text, scratch / "out", options.runs))
+            return
+        print(table([measure(size, options.runs, scratch) for size in sizes], cold(max(options.runs, 11))), end="")
+
+
+if __name__ == "__main__":
+    main()
