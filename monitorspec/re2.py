@@ -35,12 +35,23 @@ def matcher(pattern: str) -> Callable[[str], bool]:
     """A predicate: does the whole string match `pattern`? Raises Unsupported."""
     if _LITERALS.fullmatch(pattern):
         # Most patterns of routes are alternatives of plain words.
-        return frozenset(re.sub(r"\\(.)", r"\1", word) for word in pattern.split("|")).__contains__
+        return frozenset(_words(pattern)).__contains__
     try:
         compiled = re.compile(_Translation(pattern).text).fullmatch
     except (re.error, OverflowError, RecursionError) as error:
         raise Unsupported(f"not a valid regular expression: {error}") from error
     return lambda text: compiled(text) is not None
+
+
+def _words(pattern: str) -> list[str]:
+    """The alternatives of a pattern of plain words; an escaped `|` parts nothing."""
+    words = [""]
+    for token in re.findall(r"\\.|[^\\]", pattern, re.S):
+        if token == "|":
+            words.append("")
+        else:
+            words[-1] += token[-1]
+    return words
 
 
 def problem(pattern: str) -> str:
