@@ -71,7 +71,13 @@ def resolve(
         stack=_stack(spec),
     )
     if not made and not result.records:
-        notes.add("spec/empty", (), "the spec has no services", help=("services: {api: {…}}",))
+        notes.add(
+            "spec/empty",
+            ("services",),
+            "the spec has no services",
+            key=True,
+            help=("such as `services: {api: {thresholds: {…}}}`",),
+        )
     return result, notes.diagnostics
 
 

@@ -85,8 +85,8 @@ def checked_name(notes: Notes, name: str, path: Path, what: str) -> bool:
     notes.add(
         "names/invalid",
         path,
-        f"`{name}` cannot name a {what}",
-        key=True,
+        f"`{name}` cannot name {'an' if what == 'SLO' else 'a'} {what}",
+        key=what != "system",
         label="letters, digits, `-`, `_` and `.`, a letter or digit first, at most 100",
         effect="names become file names and label values",
     )

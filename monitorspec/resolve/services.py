@@ -270,5 +270,9 @@ def _same_file(context: Context, service_names: list[str]) -> None:
         first = seen.setdefault(name.lower(), name)
         if first != name:
             context.notes.add(
-                "names/twice", ("services", name), f"`{name}` and `{first}` differ only by case", key=True
+                "names/twice",
+                ("services", name),
+                f"services `{name}` and `{first}` differ only by case",
+                key=True,
+                effect="their files would be one on disks that ignore case",
             )

@@ -154,9 +154,9 @@ def parse_quantity(value: Any) -> Quantity:
                     f"; did you mean `{m[1]}{near[0]}`?" if near else "; units are % ms s m h d B kB KiB MiB GiB /s USD"
                 )
                 if re.match(r"[,_']\d", suffix):
-                    raise ValueError(
-                        f"{_said(value)} is not a number; write it with a point for decimals, and no other sign"
-                    )
+                    groups = re.fullmatch(r"\d{1,3}(?:[,_']\d{3})+(\D*)", value.strip())
+                    meant = re.sub("[,_']", "" if groups else ".", value.strip(), count=0 if groups else 1)
+                    raise ValueError(f"{_said(value)} is not a number; write `{meant}`")
                 raise ValueError(f"{_said(value)} has an unknown unit `{suffix}`{hint}")
         m = re.match(r"\s*[<>]=?\s*(.+)", value)
         if m:

@@ -178,7 +178,8 @@ def _diagnostic(error: Any, data: Any, places: Places) -> Diagnostic:
     if kind == "value_error":
         message, _, hint = str(error["ctx"]["error"]).partition("; ")
         if error["input"] is None:
-            message = f"`{path[-1]}` has no value: it has to be {message.removeprefix('nothing is not ')}"
+            wanted = message.partition("nothing is not ")[2]
+            message = f"{_place(path)} has no value" + (f": it has to be {wanted}" if wanted else "")
         return Diagnostic("spec/value", message, at, label=_label(path), help=(hint,) if hint else ())
     if kind == "literal_error":
         return _literal(error, path, at)
