@@ -66,6 +66,7 @@ def factor_for(share: Decimal, period: int, long: int) -> Decimal:
     return _decimal(Fraction(share) * period / long, _FACTOR)
 
 
+@functools.lru_cache(maxsize=10_000)
 def share_for(factor: Decimal, period: int, long: int) -> Decimal:
     """The share of the period's budget that a burn at `factor` spends within `long` ms; six digits."""
     return _decimal(Fraction(factor) * long / period, _SHARE)

@@ -65,20 +65,20 @@ def environments(path: Path) -> list[str]:
 def emit(plan: Plan, targets: Sequence[str] = ()) -> list[Artifact]:
     """The files of a plan, those of `targets` only if any are named."""
     names = [name for name in plan.targets if not targets or name in targets]
-    if len(plan.services) < _MANY or _BESIDE not in names or len(names) < 2:
-        made = {name: list(load(name).emit(plan)) for name in names}
-    else:
-        made, beside = together(
-            lambda: {name: list(load(name).emit(plan)) for name in names if name != _BESIDE},
-            lambda: load(_BESIDE).emit(plan),
-        )
-        made[_BESIDE] = [Artifact(*pair) for pair in beside]
+    beside = [name for name in names if name in _BESIDE]
+    if len(plan.services) < _MANY or not 0 < len(beside) < len(names):
+        return [artifact for name in names for artifact in load(name).emit(plan)]
+    made, pairs = together(
+        lambda: {name: list(load(name).emit(plan)) for name in names if name not in beside},
+        lambda: {name: [(path, text) for path, text in load(name).emit(plan)] for name in beside},
+    )
+    made |= {name: [Artifact(*pair) for pair in found] for name, found in pairs.items()}
     return [artifact for name in names for artifact in made[name]]
 
 
-# From so many services on a second process is worth its while; this target is half of the work.
+# From so many services on a second process is worth its while; these targets are half of the work.
 _MANY = 40
-_BESIDE = "promtest"
+_BESIDE = frozenset({"promtest", "grafana"})
 
 
 def _compiled(path: Path, own: Source, environment: str) -> Compiled:

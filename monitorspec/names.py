@@ -7,6 +7,7 @@ the spec's names differ, because `collisions` are diagnostics of resolve.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 # The series of an SLO (level:metric:operations, as Prometheus' documentation names recorded series).
 BAD_RATE = "slo:bad_events:rate{window}"
@@ -19,6 +20,7 @@ BUDGET_REMAINING = "slo:error_budget:remaining_ratio"
 _WORD = re.compile(r"[A-Za-z0-9]+")
 
 
+@lru_cache(maxsize=100_000)
 def camel(*names: str) -> str:
     """`api`, `error-rate` → `ApiErrorRate`; inner capitals stay."""
     return "".join(w[0].upper() + w[1:] for name in names for w in _WORD.findall(name))

@@ -1,7 +1,7 @@
 """Two things at once, where there are two processors.
 
-In: two functions. Out: what both give. The second one runs in a forked copy of this process, which has all data already;
-where that cannot be, or goes wrong, it runs here, after the first one, and its error is the one that is seen.
+In: two functions. Out: what both give. The second one, which gives plain data, runs in a forked copy of this process, which
+has everything already; where that cannot be, or goes wrong, it runs here, after the first one, and its error is the one seen.
 """
 
 from __future__ import annotations
@@ -9,20 +9,22 @@ from __future__ import annotations
 import marshal
 import os
 import sys
-from collections.abc import Callable, Iterable
-from typing import TypeVar
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 T = TypeVar("T")
-Texts = list[tuple[str, str]]
+Plain = TypeVar("Plain")
 
 
-def together(first: Callable[[], T], second: Callable[[], Iterable[tuple[str, str]]]) -> tuple[T, Texts]:
-    """The results of both; those of the second one are pairs of texts, because they pass between processes."""
+def together(first: Callable[[], T], second: Callable[[], Plain]) -> tuple[T, Plain]:
+    """The results of both; the second one's has to be what `marshal` takes, because it passes between processes."""
     if not possible():
-        return first(), _texts(second)
+        return first(), second()
     reader, writer = os.pipe()
     child = os.fork()
     if not child:
+        # With a reader of its own it would wait for ever when the parent's is gone.
+        os.close(reader)
         _answer(writer, second)
     os.close(writer)
     try:
@@ -33,9 +35,9 @@ def together(first: Callable[[], T], second: Callable[[], Iterable[tuple[str, st
     finally:
         _, status = os.waitpid(child, 0)
     if status:
-        return result, _texts(second)
-    texts: Texts = marshal.loads(answer)
-    return result, texts
+        return result, second()
+    plain: Plain = marshal.loads(answer)
+    return result, plain
 
 
 def possible() -> bool:
@@ -45,18 +47,13 @@ def possible() -> bool:
     return alone and hasattr(os, "fork") and sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1
 
 
-def _answer(writer: int, second: Callable[[], Iterable[tuple[str, str]]]) -> None:
+def _answer(writer: int, second: Callable[[], Any]) -> None:
     """The child's whole life: it neither prints nor flushes nor cleans up, that is the parent's."""
     failed = 1
     try:
-        answer = memoryview(marshal.dumps(_texts(second)))
+        answer = memoryview(marshal.dumps(second()))
         while answer:
             answer = answer[os.write(writer, answer) :]
         failed = 0
     finally:
         os._exit(failed)
-
-
-def _texts(function: Callable[[], Iterable[tuple[str, str]]]) -> Texts:
-    # marshal takes plain tuples only.
-    return [(path, text) for path, text in function()]

@@ -97,6 +97,7 @@ def _gate(version: Version, experimental: bool) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{'|'.join(sorted(names))})\b", re.IGNORECASE)
 
 
+@lru_cache(maxsize=32768)
 def _blanked(expr: str) -> tuple[str, bool]:
     """`expr` with each valid matcher value replaced by a short one, and whether other strings are left.
 

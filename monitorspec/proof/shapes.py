@@ -34,10 +34,11 @@ class Part(NamedTuple):
 
 
 class _Template(NamedTuple):
-    """All texts of a part in one, and (file, step, number of keys) of each block."""
+    """All texts of a part in one, (file, step, number of keys) of each block, and which alerts are left unproven."""
 
     text: str
     layout: tuple[tuple[int, int, int], ...]
+    gaps: tuple[int, ...]
 
 
 class Shapes:
@@ -57,11 +58,12 @@ class Shapes:
             return make(item)
         if shape in self._templates:
             template = self._templates[shape]
-            return _filled(template, name) if template else make(item)
+            return _filled(template, name, item) if template else make(item)
         made = make(item)
-        template = _template(make(_renamed(item, name)))
+        pattern = _renamed(item, name)
+        template = _template(make(pattern), pattern)
         # A name may also be a word of PromQL or of ours, which a template would take for the name.
-        self._templates[shape] = template if template and _filled(template, name) == made else None
+        self._templates[shape] = template if template and _filled(template, name, item) == made else None
         return made
 
 
@@ -69,19 +71,25 @@ def _blank(text: str, name: str) -> str:
     return text.replace(names.camel(name), _CAMEL).replace(name, _NAME)
 
 
-def _template(part: Part) -> _Template | None:
-    """None where alerts are left unproven: those are told by themselves, not by text."""
+def _alerts(item: Slo | Threshold) -> tuple[Alert, ...]:
+    return item.tiers if isinstance(item, Slo) else item.alerts
+
+
+def _template(part: Part, item: Slo | Threshold) -> _Template | None:
     texts: list[str] = []
     layout = []
     for n, blocks in enumerate(part.blocks):
         for block in blocks:
             texts += (block.title, block.series, block.alerts, block.exprs, *sorted(block.keys))
             layout.append((n, block.step, len(block.keys)))
+    ids = [alert.id for alert in _alerts(item)]
+    gaps = tuple(ids.index(alert.id) for alert, _ in part.gaps)
+    texts += (reason for _, reason in part.gaps)
     text = _BETWEEN.join(texts)
-    return None if part.gaps or text.count(_BETWEEN) != len(texts) - 1 else _Template(text, tuple(layout))
+    return _Template(text, tuple(layout), gaps) if text.count(_BETWEEN) == len(texts) - 1 else None
 
 
-def _filled(template: _Template, name: str) -> Part:
+def _filled(template: _Template, name: str, item: Slo | Threshold) -> Part:
     texts = template.text.replace(_CAMEL, names.camel(name)).replace(_NAME, name).split(_BETWEEN)
     files: tuple[list[Block], list[Block], list[Block]] = ([], [], [])
     start = 0
@@ -90,7 +98,8 @@ def _filled(template: _Template, name: str) -> Part:
         title, series, alerts, exprs = texts[start : start + 4]
         files[n].append(Block(title, frozenset(texts[start + 4 : end]), step, series, alerts, exprs))
         start = end
-    return Part(files, [])
+    listed = _alerts(item)
+    return Part(files, [(listed[n], reason) for n, reason in zip(template.gaps, texts[start:], strict=True)])
 
 
 def _renamed(value: T, name: str) -> T:
