@@ -16,6 +16,7 @@ import click
 from monitorspec.diagnostics import Diagnostic, in_order
 from monitorspec.files import SPEC_SUFFIXES, specs_in
 from monitorspec.report import FORMATS
+from monitorspec.report.secrets import blotted
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -75,7 +76,7 @@ def colored(choice: str) -> bool:
 
 def show(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], format_: str, color: str = "never") -> None:
     """Print findings on stdout."""
-    text = FORMATS[format_](in_order(diagnostics), texts, color=colored(color))
+    text = FORMATS[format_](in_order(diagnostics), blotted(texts, diagnostics), color=colored(color))
     if text:
         click.echo(text.rstrip("\n"), color=True if colored(color) else None)
 

@@ -1,0 +1,26 @@
+"""Keeping secrets that stand in a spec out of its own error messages: a CI log is read by more people than the spec.
+
+In: texts for excerpts and the findings. Out: the texts with every secret that a finding names blotted out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from monitorspec.diagnostics import Diagnostic
+
+SECRET = "receivers/literal-secret"
+
+
+def blotted(texts: Mapping[str, str], diagnostics: Sequence[Diagnostic]) -> Mapping[str, str]:
+    """The texts with asterisks for secrets, character by character, so that carets stay where they belong."""
+    found = [d.position for d in diagnostics if d.code == SECRET]
+    if not found:
+        return texts
+    lines = {file: text.split("\n") for file, text in texts.items()}
+    for position in found:
+        if position.file in lines and 0 < position.line <= len(lines[position.file]):
+            line = lines[position.file][position.line - 1]
+            start, end = position.column - 1, position.column - 1 + position.length
+            lines[position.file][position.line - 1] = line[:start] + "*" * len(line[start:end]) + line[end:]
+    return {file: "\n".join(parts) for file, parts in lines.items()}
