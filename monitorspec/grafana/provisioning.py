@@ -2,8 +2,9 @@
 
 In: the plan. Out: plain data for YAML.
 
-Grafana replaces `$NAME` and `${NAME}` in these files by the environment of its process. Names, uids and addresses are
-written so that it does not; the raw options of a data source are left to it, because that is how a secret gets there.
+Grafana replaces `$NAME` and `${NAME}` in these files by the environment of its process. Names and uids are
+written so that it does not; the address and the raw options of a data source are left to it, because that is how a secret gets
+there.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ def _datasource(d: Datasource) -> Json:
         "editable": False,
     }
     if d.url:
-        out["url"] = literal(d.url)
+        out["url"] = d.url
     if options:
         out["jsonData"] = options
     return out

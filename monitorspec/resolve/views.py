@@ -54,6 +54,14 @@ def datasources(context: Context) -> list[plan.Datasource]:
         path: Path = ("datasources", name)
         if spec.type in ("prometheus", "loki", "alertmanager") and not spec.url:
             context.notes.add("datasources/url", path, f"data source `{name}` has no `url`", key=True)
+        for key, value in (("url", spec.url or ""), *(spec.options or {}).items()):
+            if _secret(key, value):
+                context.notes.add(
+                    "datasources/literal-secret",
+                    (*path, key) if key == "url" else (*path, "options", key),
+                    f"`{key}` holds a secret, which must not stand in the spec",
+                    help=("use an environment variable of Grafana's: `$NAME`",),
+                )
         defaults += spec.default
         if defaults > 1 and spec.default:
             context.notes.add(
@@ -72,6 +80,20 @@ def datasources(context: Context) -> list[plan.Datasource]:
             )
         )
     return out
+
+
+_SECRET_KEY = re.compile(r"password|secret|token|api_?key|access_?key|private_?key|credentials", re.I)
+_PASSWORD = re.compile(r"^[a-z]+://[^/@:]*:([^/@]+)@", re.I)
+
+
+def _secret(key: str, value: object) -> bool:
+    """Whether a field holds a secret itself, rather than the name of Grafana's environment variable that does."""
+    if not isinstance(value, str) or not value:
+        return False
+    if key == "url":
+        found = _PASSWORD.match(value)
+        return found is not None and not found[1].startswith("$")
+    return _SECRET_KEY.search(key) is not None and not value.startswith("$")
 
 
 def _dashboard(
