@@ -44,7 +44,7 @@ def test_raw_options_win() -> None:
     }
 
 
-def test_grafana_does_not_put_its_environment_into_names_and_addresses() -> None:
+def test_grafana_puts_its_environment_into_addresses_but_not_into_names() -> None:
     found = datasource(name="a$HOME", url="http://x/?${SECRET}", uid="$UID")
     assert (found["name"], found["url"], found["uid"]) == ("a$$HOME", "http://x/?${SECRET}", "$$UID")
     (provider,) = provisioning.dashboards(samples.plan(title="Cost in $USD"))["providers"]
