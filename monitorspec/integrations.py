@@ -18,6 +18,8 @@ from typing import NamedTuple
 
 Version = tuple[int, int]
 
+NEWEST: Version = (0, 31)
+"""What these tables know. A newer target may have kinds and fields that they do not: those are passed through."""
 OLDEST: Version = (0, 22)
 """Fields without a version are at least this old; older servers know no `matchers` either."""
 

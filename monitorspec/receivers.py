@@ -87,6 +87,8 @@ def check(
     if block is None:
         singular = kind.removesuffix("_configs").removesuffix("_config")
         near = [singular] if singular in integrations.kinds() else _near(kind, integrations.kinds())
+        if version > integrations.NEWEST and not near:
+            return list(_texts_in(fields, ()))
         help_ = (f"did you mean `{near[0]}`?",) if near else ()
         return [
             Problem(
@@ -114,7 +116,8 @@ def render(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
     Some integrations of Alertmanager (Slack, email, WeChat) keep quiet about resolved alerts unless told otherwise;
     here all of them say it unless the spec sets `send_resolved: false`.
     """
-    known = integrations.kinds()[kind].fields
+    block = integrations.kinds().get(kind)
+    known = block.fields if block else {}
     entry: dict[str, Any] = {"send_resolved": True}
     for name, value in fields.items():
         field = known.get(name)
@@ -132,6 +135,9 @@ def _fields(what: str, block: Block, fields: Any, version: Version, at: Path) ->
         field = block.fields.get(name) if isinstance(name, str) else None
         if field is None:
             near = _near(str(name), block.fields)
+            if version > integrations.NEWEST and not near:
+                yield from _texts_in(value, path)
+                continue
             help_ = (f"did you mean `{near[0]}`?",) if near else (f"known: {', '.join(sorted(block.fields))}",)
             yield Problem(path, "receivers/unknown-field", f"{what} has no field `{name}`", help_)
             # It may be a misspelt secret: what it holds is still looked at.

@@ -261,3 +261,17 @@ def test_amtool_takes_the_nested_fields_of_its_version_and_no_newer_one(tmp_path
             assert f"field {name} not found" in result.output, f"{block}.{name} is older than the table says"
         else:
             assert "not found" not in result.output, f"{block}.{name}: {result.output}"
+
+
+def test_what_a_newer_alertmanager_may_have_is_passed_through() -> None:
+    newer = (integrations.NEWEST[0], integrations.NEWEST[1] + 1)
+    fields = {"channel": "#x", "api_url_file": "/x", "brand_new": {"a": 1}}
+    assert [p.code for p in receivers.check("slack", fields, integrations.NEWEST)] == ["receivers/unknown-field"]
+    assert receivers.check("slack", fields, newer) == []
+    assert receivers.render("slack", fields)["brand_new"] == {"a": 1}
+    # A misspelling is one at any version, and so is a secret in an address.
+    assert [p.code for p in receivers.check("slack", {**fields, "chanel": "#y"}, newer)] == ["receivers/unknown-field"]
+    assert receivers.check("carrierpigeon", {"coop": "north"}, newer) == []
+    assert receivers.render("carrierpigeon", {"coop": "north"}) == {"send_resolved": True, "coop": "north"}
+    secret = receivers.check("carrierpigeon", {"url": "https://user:pass@example.com"}, newer)
+    assert [p.code for p in secret] == ["receivers/literal-secret"]
