@@ -55,10 +55,10 @@ def test_a_changed_service_changes_the_spec() -> None:
 
 
 def test_the_floor_is_near(large: bench.Measured) -> None:
-    # Some five times for large specs, where the start of Python no longer counts; here it is much of both.
-    assert large.ratio("full build") < 25
-    assert large.ratio("nothing changed") < 25
-    assert large.ratio("lint") < 12
+    # Processor time: what others do on the machine counts less. The start of Python is much of both at this size.
+    assert large.ratio("full build", "cpu") < 20
+    assert large.ratio("nothing changed", "cpu") < 20
+    assert large.ratio("lint", "cpu") < 6
 
 
 def test_outputs_grow_with_services_and_no_faster(small: bench.Measured, large: bench.Measured) -> None:
@@ -71,7 +71,7 @@ def test_outputs_grow_with_services_and_no_faster(small: bench.Measured, large: 
 
 def test_a_lint_starts_quickly(scratch: Path) -> None:
     assert scratch
-    assert bench.cold(5).ratio("lint") < 3.5
+    assert bench.cold(5).ratio("lint", "cpu") < 3
 
 
 def test_a_lint_imports_nothing_heavy() -> None:
