@@ -123,7 +123,10 @@ def counts(folder: Path) -> Counts:
 
 def table(measured: Sequence[Measured], real: Measured) -> str:
     """What was measured, for people."""
-    head = f"{'services':>8}  {'run':<20} {'wall s':>8} {'cpu s':>8} {'MiB':>6} {'wall':>7} {'cpu':>7} {'rules':>8} {'files':>7} {'MB':>7}"
+    head = (
+        f"{'services':>8}  {'run':<20} {'wall s':>8} {'cpu s':>8} {'MiB':>6} {'wall':>7} {'cpu':>7} "
+        f"{'rules':>8} {'files':>7} {'MB':>7}"
+    )
     out = [head, "-" * len(head)]
     for one in measured:
         for row in one.rows:
