@@ -32,6 +32,8 @@ def _blocks(text: str) -> list[tuple[str, str]]:
 @pytest.mark.usefixtures("promtool", "amtool")
 @pytest.mark.parametrize("page", refresh.PAGES)
 def test_a_page_says_what_the_program_says_today(page: str) -> None:
+    if (tools.version("promtool"), tools.version("amtool")) != ((2, 42), (0, 25)):
+        pytest.skip("the outputs on the pages are those of Debian 12's promtool and amtool")
     text = _page(page)
     assert refresh.refreshed(text) == text, f"{page} is not up to date: run `make docs` and look at what it changes"
 

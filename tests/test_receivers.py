@@ -218,6 +218,8 @@ def _least(kind: str, version: tuple[int, int]) -> dict[str, Any]:
 @pytest.mark.usefixtures("amtool")
 def test_amtool_takes_every_field_of_its_version_and_no_newer_one(tmp_path: Path) -> None:
     version = tools.version("amtool")
+    if version > integrations.NEWEST:
+        pytest.skip(f"the tables end at {integrations.NEWEST}")
     for kind, block in integrations.kinds().items():
         key = receivers.config_key(kind)
         if block.since > version:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from monitorspec import tools
 from monitorspec.promql.expression import quote
 from monitorspec.promql.regex import Fault, Pattern, compiled
 
@@ -64,6 +65,8 @@ def test_promtool_matches_the_same_values(promtool: Path, tmp_path: Path) -> Non
             ],
         }
         for pattern, value, matches in PAIRS
+        # From 3.0 on, `.` matches a line break too (which no label of ours holds).
+        if (pattern, value) != (".", "\n") or tools.version("promtool") < (3, 0)
     ]
     test = {"rule_files": [], "evaluation_interval": "1m", "group_eval_order": [], "tests": tests}
     (tmp_path / "test.json").write_text(json.dumps(test), "utf-8")
