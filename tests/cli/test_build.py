@@ -249,3 +249,18 @@ def test_a_build_with_findings_in_json_prints_json_alone(project: Path) -> None:
     data = json.loads(done.stdout)
     assert "chta" in json.dumps(data)
     assert not (project / "generated").exists()
+
+
+def test_it_says_when_nobody_is_told(project: Path) -> None:
+    spec = "version: 1\nsystem: shop\nowner: x\nservices: {api: {thresholds: {t: {expr: up, below: {critical: 1}}}}}\n"
+    (project / SPEC_FILE).write_text(spec)
+    done = _run("build")
+    assert done.exit_code == 0
+    assert "nobody is told of its alerts" in done.stderr
+    assert not (project / "generated" / "shop" / "alertmanager").exists()
+
+
+def test_it_says_what_no_test_proves(project: Path) -> None:
+    spec = "version: 1\nsystem: shop\nowner: x\nservices: {api: {thresholds: {t: {expr: hour(), above: {critical: 5}}}}}\n"
+    (project / SPEC_FILE).write_text(spec)
+    assert "not proven: api.t.critical: " in _run("build").stderr
