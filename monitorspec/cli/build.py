@@ -172,7 +172,9 @@ def _write(root: Path, made: list[tuple[Plan, str, list[Artifact]]]) -> None:
             f"{counted(len(plan.dashboards), 'dashboard')}; files: {', '.join(changes)}"
         )
         if plan.alerts and not plan.receivers:
-            progress(f"{folder} has no receivers: no Alertmanager configuration is made, and nobody is told of its alerts")
+            progress(
+                f"{folder} has no receivers: no Alertmanager configuration is made, and nobody is told of its alerts"
+            )
         for line in _not_proven(artifacts)[:SHOWN]:
             progress(f"not proven: {line}")
     tests = f"{root.as_posix()}/*/prometheus/tests/*.test.yml"

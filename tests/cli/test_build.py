@@ -261,6 +261,8 @@ def test_it_says_when_nobody_is_told(project: Path) -> None:
 
 
 def test_it_says_what_no_test_proves(project: Path) -> None:
-    spec = "version: 1\nsystem: shop\nowner: x\nservices: {api: {thresholds: {t: {expr: hour(), above: {critical: 5}}}}}\n"
+    spec = (
+        "version: 1\nsystem: shop\nowner: x\nservices: {api: {thresholds: {t: {expr: hour(), above: {critical: 5}}}}}\n"
+    )
     (project / SPEC_FILE).write_text(spec)
     assert "not proven: api.t.critical: " in _run("build").stderr
