@@ -23,6 +23,7 @@ RULES: Mapping[str, Rule] = {
     "metrics/rate-of-gauge": metrics.rate_of_gauge,
     "metrics/bare-counter": metrics.bare_counter,
     "cloudwatch/alarm": alarms.invalid,
+    "cloudwatch/sns": alarms.beyond_sns,
     "templates/rule": templates.in_rules,
     "templates/message": templates.in_messages,
 }

@@ -39,3 +39,60 @@ def invalid(plan: Plan) -> Iterable[Finding]:
             help_ = (p.help,) if p.help else ()
             at_key = p.code in _OF_KEYS
             yield Finding(p.message, (*alert.origin, *p.path), p.level, help=help_, code=p.code, key=at_key)
+
+
+def beyond_sns(plan: Plan) -> Iterable[Finding]:
+    """An SNS topic is told at other times than the route says.
+
+    CloudWatch tells a topic at once and at any hour: SNS knows neither waiting nor windows. A receiver that an escalation tells
+    later gets no alarms at all, one that is told in a window gets them at any hour. Leave the waiting to the pager behind the
+    topic, or give the receiver no `sns`.
+
+    ```yaml wrong
+    services:
+      lambda:
+        thresholds:
+          errors: {cloudwatch: {namespace: AWS/Lambda, metric: Errors, stat: Sum}, above: {critical: 5}}
+    cloudwatch: {topics: {notices: The channel}}
+    receivers:
+      chat: {slack: {channel: '#shop', api_url_file: /etc/slack}, sns: notices}
+    windows: {office-hours: {days: mon-fri}}
+    routes: {critical: {notify: chat, during: office-hours}}
+    ```
+    ```yaml right
+    services:
+      lambda:
+        thresholds:
+          errors: {cloudwatch: {namespace: AWS/Lambda, metric: Errors, stat: Sum}, above: {critical: 5}}
+    cloudwatch: {topics: {notices: The channel}}
+    receivers:
+      chat: {slack: {channel: '#shop', api_url_file: /etc/slack}, sns: notices}
+    routes: {critical: {notify: chat}}
+    ```
+    """
+    topics = {receiver.name: receiver for receiver in plan.receivers if receiver.topics}
+    alarms = [alert for alert in plan.alerts if alert.signal.cloudwatch is not None]
+    if not topics or not alarms:
+        return
+    from monitorspec.routing import receivers_of
+
+    said: set[tuple[str, bool]] = set()
+    for alert in alarms:
+        for told in receivers_of(plan, {**alert.labels, "alertname": alert.name}):
+            later = told.after > 0
+            receiver = topics.get(told.receiver)
+            if receiver is None or not (later or told.active or told.muted) or (told.receiver, later) in said:
+                continue
+            said.add((told.receiver, later))
+            when, effect = (
+                ("later, by an escalation", "its topic gets no alarms")
+                if later
+                else ("in a window only", "its topic gets alarms at any hour")
+            )
+            yield Finding(
+                f"`{told.receiver}` is told {when}, which SNS cannot do",
+                receiver.origin,
+                "warning",
+                help=("let the pager behind the topic wait or choose hours, or leave out `sns`",),
+                effect=effect,
+            )

@@ -21,6 +21,19 @@ def near_name(plan: Plan) -> Iterable[Finding]:
 
     A service that declares `metrics:` says what it exposes. A name that differs from a declared one by a letter or two is a
     misspelling that would keep the alert silent for ever.
+
+    ```yaml wrong
+    services:
+      api:
+        metrics: {queue_length: {type: gauge}}
+        thresholds: {queue: {expr: queue_lenght, above: {critical: 5}}}
+    ```
+    ```yaml right
+    services:
+      api:
+        metrics: {queue_length: {type: gauge}}
+        thresholds: {queue: {expr: queue_length, above: {critical: 5}}}
+    ```
     """
     for service in plan.services:
         declared = {name for m in service.metrics for name in _series(m.name, m.type)}
@@ -45,6 +58,19 @@ def rate_of_gauge(plan: Plan) -> Iterable[Finding]:
     """rate(), irate() or increase() of a metric that is declared a gauge.
 
     These functions take every fall for a counter's restart. Use deriv() or delta() on gauges, or correct the declaration.
+
+    ```yaml wrong
+    services:
+      api:
+        metrics: {queue_length: {type: gauge}}
+        thresholds: {queue: {expr: 'rate(queue_length[5m])', above: {critical: 5}}}
+    ```
+    ```yaml right
+    services:
+      api:
+        metrics: {queue_length: {type: gauge}}
+        thresholds: {queue: {expr: 'deriv(queue_length[5m])', above: {critical: 5}}}
+    ```
     """
     yield from _wrongly_counted(plan, {"gauge"}, counted=True)
 
@@ -53,6 +79,19 @@ def bare_counter(plan: Plan) -> Iterable[Finding]:
     """A metric that is declared a counter is compared without rate() or increase().
 
     A counter only grows: above any limit it stays there for ever.
+
+    ```yaml wrong
+    services:
+      api:
+        metrics: {errors_total: {type: counter}}
+        thresholds: {errors: {expr: errors_total, above: {critical: 5}}}
+    ```
+    ```yaml right
+    services:
+      api:
+        metrics: {errors_total: {type: counter}}
+        thresholds: {errors: {expr: 'rate(errors_total[5m])', above: {critical: 5}}}
+    ```
     """
     yield from _wrongly_counted(plan, {"counter"}, counted=False)
 

@@ -16,10 +16,18 @@ def nobody(plan: Plan) -> Iterable[Finding]:
     """An alert reaches no receiver.
 
     Every alert has to be told to somebody. Add a route for its severity, or a `default` route that takes what no other
-    route takes:
+    route takes.
 
-        routes:
-          default: {notify: [chat]}
+    ```yaml wrong
+    services: {api: {thresholds: {queue: {expr: queue_length, above: {warning: 5}}}}}
+    receivers: {chat: {webhook: {url: 'http://chat.example'}}}
+    routes: {critical: {notify: chat}}
+    ```
+    ```yaml right
+    services: {api: {thresholds: {queue: {expr: queue_length, above: {warning: 5}}}}}
+    receivers: {chat: {webhook: {url: 'http://chat.example'}}}
+    routes: {default: {notify: chat}}
+    ```
     """
     if not plan.receivers and not plan.root.routes and not plan.root.targets:
         return

@@ -18,6 +18,17 @@ def in_rules(plan: Plan) -> Iterable[Finding]:
 
     `{{ … }}` in a label or annotation is a template: `{{ $labels.pod }}`, `{{ $value | humanize }}`. Prometheus loads no rule
     file with a broken one. Literal braces are written `{{ "{{" }}`.
+
+    ```yaml wrong
+    services:
+      api:
+        thresholds: {queue: {expr: queue_length, above: {critical: 5}, summary: '{{ $value | humanise }} wait'}}
+    ```
+    ```yaml right
+    services:
+      api:
+        thresholds: {queue: {expr: queue_length, above: {critical: 5}, summary: '{{ $value | humanize }} wait'}}
+    ```
     """
     for alert in plan.alerts:
         for kind, texts in (("annotations", alert.annotations), ("labels", alert.labels)):
@@ -41,6 +52,15 @@ def in_messages(plan: Plan) -> Iterable[Finding]:
 
     Alertmanager takes the configuration with a broken template in it, and fails only when it has an alert to tell. Then nobody
     is told.
+
+    ```yaml wrong
+    receivers:
+      chat: {slack: {channel: '#shop', api_url_file: /etc/slack, title: '{{ .CommonLabels.alertname | upper }}'}}
+    ```
+    ```yaml right
+    receivers:
+      chat: {slack: {channel: '#shop', api_url_file: /etc/slack, title: '{{ .CommonLabels.alertname | toUpper }}'}}
+    ```
     """
     for receiver in plan.receivers:
         for kind, fields in receiver.integrations:
