@@ -71,11 +71,6 @@ def config_key(kind: str) -> str:
     return f"{kind}_configs"
 
 
-def known_kinds() -> tuple[str, ...]:
-    """Every integration that some version of Alertmanager has."""
-    return tuple(integrations.kinds())
-
-
 def check(
     kind: str, fields: Mapping[str, Any], version: Version, global_settings: Mapping[str, Any] | None = None
 ) -> list[Problem]:

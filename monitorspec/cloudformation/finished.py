@@ -186,11 +186,3 @@ def template_problems(body: Mapping[str, Any], text: str = "") -> list[str]:
     if size > template.SIZE:
         out.append(f"{size:,} bytes; {template.SIZE:,} are allowed")
     return out
-
-
-def deployment_note(text: str) -> str:
-    """How a template of this size has to be deployed, where that is not the plain way; else ""."""
-    size = len(text.encode())
-    if size <= template.INLINE_SIZE:
-        return ""
-    return f"{size:,} bytes: over {template.INLINE_SIZE:,}, so it has to be deployed from S3 (--s3-bucket)"

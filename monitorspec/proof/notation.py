@@ -6,13 +6,11 @@ In: names, labels, values over time. Out: text as unit test files have it.
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
+from monitorspec.promql.tokens import quote
 from monitorspec.spec.units import number_text
-
-_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 @functools.lru_cache(maxsize=20_000)
@@ -21,10 +19,7 @@ def number(value: Decimal) -> str:
     return number_text(value)
 
 
-@functools.lru_cache(maxsize=20_000)
-def quoted(value: str) -> str:
-    """A label's value as PromQL has it."""
-    return '"' + re.sub(r'[\\"\n\r\t]', lambda match: _ESCAPES[match[0]], value) + '"'
+quoted = functools.lru_cache(maxsize=20_000)(quote)
 
 
 def selector(name: str, labels: Mapping[str, str]) -> str:

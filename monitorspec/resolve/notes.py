@@ -5,7 +5,7 @@ In: positions of the loaded source. Out: `Notes.diagnostics`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 from monitorspec.diagnostics import Diagnostic, Level, Path, Position
@@ -43,6 +43,27 @@ class Notes:
         """Add a finding; `within` (the text at `path`, offset, length) moves the caret into it."""
         position = (self._places.inside(path, *within) if within else None) or self.at(path, key=key)
         self.diagnostics.append(Diagnostic(code, message, position, level, label, tuple(help), effect))
+
+    def one_of(self, code: str, path: Path, message: str, spec: object, names: Sequence[str]) -> str:
+        """Which one of the keys of the record at `path` is given; a finding and "" where that is not exactly one.
+
+        `message` has `{}` where "no" or "more than one" goes: "`cpu` has {} signal".
+        """
+        given = [name for name in names if getattr(spec, name) is not None]
+        if len(given) == 1:
+            return given[0]
+        *first, last = (f"`{name}`" for name in names)
+        # The last one: a name in the message may hold braces of its own.
+        before, _, after = message.rpartition("{}")
+        said = before + ("more than one" if given else "no") + after
+        self.add(
+            code,
+            (*path, given[1]) if given else path,
+            said,
+            key=True,
+            label=f"give exactly one of {', '.join(first)} and {last}",
+        )
+        return ""
 
     def unknown(
         self,

@@ -213,15 +213,9 @@ def _retuned(context: Context, tier: burnrate.Tier, change: SloAlert, window: in
 
 def _indicator(context: Context, home: Home, key: str, spec: Slo, path: Path) -> plan.Indicator | None:
     notes = context.notes
-    given = [name for name in ("ratio", "latency", "error_ratio", "probe") if getattr(spec, name) is not None]
-    if len(given) != 1:
-        notes.add(
-            "slos/indicator",
-            (*path, given[1]) if len(given) > 1 else path,
-            f"`{key}` has {'no indicator' if not given else 'more than one indicator'}",
-            key=True,
-            label="give exactly one of `ratio`, `latency`, `error_ratio` and `probe`",
-        )
+    kinds = ("ratio", "latency", "error_ratio", "probe")
+    kind = notes.one_of("slos/indicator", path, f"`{key}` has {{}} indicator", spec, kinds)
+    if not kind:
         return None
     if spec.ratio is not None:
         at = (*path, "ratio")
@@ -246,9 +240,9 @@ def _indicator(context: Context, home: Home, key: str, spec: Slo, path: Path) ->
     if spec.latency is not None:
         return _latency(context, home, spec, (*path, "latency"))
     expr = spec.error_ratio or spec.probe or ""
-    if not checked_signal(context, expr, (*path, given[0])):
+    if not checked_signal(context, expr, (*path, kind)):
         return None
-    return plan.Indicator(given[0], expr=expr)
+    return plan.Indicator(kind, expr=expr)
 
 
 def _latency(context: Context, home: Home, spec: Slo, path: Path) -> plan.Indicator | None:

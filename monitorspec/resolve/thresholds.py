@@ -35,15 +35,8 @@ class Home(NamedTuple):
 def threshold(context: Context, home: Home, key: str, spec: Threshold, path: Path) -> plan.Threshold | None:
     """The threshold with its alerts, or None when it is too wrong for that."""
     notes = context.notes
-    given = [name for name in ("expr", "cloudwatch", "absent") if getattr(spec, name) is not None]
-    if len(given) != 1:
-        notes.add(
-            "thresholds/signal",
-            (*path, given[1]) if len(given) > 1 else path,
-            f"`{key}` has {'no signal' if not given else 'more than one signal'}",
-            key=True,
-            label="give exactly one of `expr`, `cloudwatch` and `absent`",
-        )
+    signals = ("expr", "cloudwatch", "absent")
+    if not notes.one_of("thresholds/signal", path, f"`{key}` has {{}} signal", spec, signals):
         return None
     unit, signal = "none", plan.Signal("", None, "none")
     series: tuple[str, ...] | None = None

@@ -133,17 +133,8 @@ def _panels(
 
 def _panel(context: Context, title: str, spec: Panel, services: Sequence[plan.Service], path: Path) -> list[plan.Panel]:
     notes = context.notes
-    given = [
-        n for n in ("expr", "cloudwatch", "logs", "queries", "threshold", "slo", "text") if getattr(spec, n) is not None
-    ]
-    if len(given) != 1:
-        notes.add(
-            "dashboards/signal",
-            (*path, given[1]) if len(given) > 1 else path,
-            f"panel `{title}` has {'nothing to show' if not given else 'more than one thing to show'}",
-            key=True,
-            label="give one of `expr`, `cloudwatch`, `logs`, `queries`, `threshold`, `slo` and `text`",
-        )
+    contents = ("expr", "cloudwatch", "logs", "queries", "threshold", "slo", "text")
+    if not notes.one_of("dashboards/signal", path, f"panel `{title}` has {{}} query or text", spec, contents):
         return []
     for name, low, high in (("width", 1, 24), ("height", 1, 100)):
         size = getattr(spec, name)

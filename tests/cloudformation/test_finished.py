@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from monitorspec.cloudformation.finished import alarm_problems, deployment_note, template_problems
+from monitorspec.cloudformation.finished import alarm_problems, template_problems
 
 SOUND: dict[str, Any] = {
     "AlarmName": "shop-receipts-errors-critical",
@@ -137,7 +137,5 @@ def test_a_sound_template() -> None:
 
 
 def test_size() -> None:
-    assert deployment_note("x" * 51_200) == ""
-    assert "51,201 bytes" in deployment_note("x" * 51_201)
     assert template_problems(template(), "x" * 1_000_000) == []
     assert template_problems(template(), "é" * 500_001) == ["1,000,002 bytes; 1,000,000 are allowed"]
