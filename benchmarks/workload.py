@@ -37,9 +37,9 @@ mute:
   quiet-nights: {match: {severity: info}, during: nights}
 alertmanager:
   global: {smtp_smarthost: 'smtp.example.com:587', smtp_from: alerts@example.com}
-cloudwatch:
+aws:
   region: eu-west-1
-  topics: {pages: Critical alarms., notices: Warnings.}
+  topics: {pages: {parameter: PagesTopicArn}, notices: {parameter: NoticesTopicArn}}
 datasources:
   prometheus: {type: prometheus, url: 'http://prometheus:9090', default: true}
   cloudwatch: {type: cloudwatch, region: eu-west-1}

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from monitorspec.plan import Absent, Alert, Burn, Forecast, Limit
+from monitorspec.plan import Absent, Alert, Anomaly, Burn, Composite, Forecast, Limit
+from monitorspec.plan.alerts import Rule
 from monitorspec.spec.units import UNITS, duration_text, number_text, plain
 
 _SIDE = {">": "above", ">=": "at or above", "<": "below", "<=": "at or below"}
@@ -78,4 +79,24 @@ def condition_text(alert: Alert) -> str:
             f"burning its error budget at {number_text(c.factor)} times the allowed rate, over both the last "
             f"{duration_text(c.long_window)} and the last {duration_text(c.short_window)}{held}"
         )
+    if isinstance(c, Anomaly):
+        side = {"above": "above", "below": "below", "both": "outside of"}[c.side]
+        points = f" in {c.datapoints[0]} of {c.datapoints[1]} datapoints" if c.datapoints else ""
+        return f"{side} the expected band of {number_text(c.deviations)} standard deviations{points}{held}"
+    if isinstance(c, Composite):
+        return f"while {rule_text(c.rule)}"
     return f"as its expression says{held}"
+
+
+def rule_text(rule: Rule) -> str:
+    """A condition over alarms in words: `a, or b together with no c`."""
+    if rule.op == "alarm":
+        return rule.id
+    parts = [
+        f"({rule_text(p)})" if p.op in ("any_of", "all_of") and len(p.parts) > 1 else rule_text(p) for p in rule.parts
+    ]
+    if rule.op == "not":
+        return f"not {parts[0]}"
+    if rule.op == "at_least":
+        return f"at least {rule.least} of {', '.join(parts)}"
+    return (" or " if rule.op == "any_of" else " and ").join(parts)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from monitorspec.matching import matches as matches
 from monitorspec.matching import predicate
-from monitorspec.plan import Inhibit, Labels, Matcher, Plan, Window, WindowPart
+from monitorspec.plan import Alert, Inhibit, Labels, Matcher, Plan, Window, WindowPart
 from monitorspec.routetree import Node as Node
 from monitorspec.routetree import compile_tree as compile_tree
 from monitorspec.routetree import leaves as leaves
@@ -107,6 +107,19 @@ def receivers_of(plan: Plan, labels: Labels, at: datetime | None = None) -> tupl
     With `at`, a notification that a window keeps silent then has its name in `silenced_by`.
     """
     return router(plan).receivers_of(labels, at)
+
+
+def topics_of(plan: Plan, alert: Alert) -> tuple[str, ...]:
+    """Names of the SNS topics that carry an alarm: those of the receivers told at once.
+
+    SNS knows no waiting and no hours: who is told by an escalation is left out, who is told in a window only is told at
+    any hour.
+    """
+    by_receiver = {receiver.name: receiver.topics for receiver in plan.receivers if receiver.topics}
+    if not by_receiver:
+        return ()
+    told = [n.receiver for n in receivers_of(plan, {**alert.labels, "alertname": alert.name}) if not n.after]
+    return tuple(dict.fromkeys(topic for name in told for topic in by_receiver.get(name, ())))
 
 
 def _matchers_of(node: Node) -> Iterator[Matcher]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from monitorspec.plan import (
-    CloudWatchStack,
     Inhibit,
     Links,
     Matcher,
@@ -15,6 +14,7 @@ from monitorspec.plan import (
     Route,
     Severity,
     Span,
+    Stack,
     Target,
     Versions,
     Window,
@@ -68,7 +68,7 @@ def plan(
         versions=Versions((2, 42), (0, 25)), links=Links("", "", "", ""), severities=severities, services=(),
         records=(), receivers=tuple(receivers), root=root, windows=tuple(windows), mutes=tuple(mutes),
         inhibits=tuple(inhibits), dashboards=(), datasources=(), runbooks=(), prometheus=None,
-        alertmanager_global=global_ or {}, alertmanager_templates=(), stack=CloudWatchStack("", (), ()),
+        alertmanager_global=global_ or {}, alertmanager_templates=(), stack=Stack(),
     )  # fmt: skip
 
 

@@ -113,14 +113,6 @@ def _metric(signal: CloudWatchSignal, at: Path) -> Iterator[Problem]:
                     "cloudwatch/dimensions",
                     f"a dimension's {what} is ASCII text of at most {longest} characters",
                 )
-        if "${" in value:
-            yield Problem(
-                (*at, "dimensions", name),
-                "cloudwatch/sub",
-                f"`{value}` is taken as it is: nothing is put in for `${{`",
-                "for a parameter of the stack: `properties: {Dimensions: [{Name: …, Value: {'Fn::Sub': …}}]}`",
-                "warning",
-            )
         if name.startswith(":"):
             yield Problem(
                 (*at, "dimensions", name), "cloudwatch/dimensions", "a dimension's name cannot start with a colon"
@@ -278,7 +270,7 @@ def _evaluation(alert: Alert, signal: CloudWatchSignal) -> Iterator[Problem]:
 def _texts(alert: Alert) -> Iterator[Problem]:
     name = alert.properties.get("AlarmName")
     if name is None:
-        name = alarm.alarm_name(alert.labels.get("system", ""), "", alert)
+        name = f"{alert.labels.get('system', '')}-{alert.id.replace('.', '-')}"
         if len(name) > alarm.NAME_LENGTH:
             yield Problem(
                 (),

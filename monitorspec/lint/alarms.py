@@ -53,7 +53,7 @@ def beyond_sns(plan: Plan) -> Iterable[Finding]:
       lambda:
         thresholds:
           errors: {cloudwatch: {namespace: AWS/Lambda, metric: Errors, stat: Sum}, above: {critical: 5}}
-    cloudwatch: {topics: {notices: The channel}}
+    aws: {topics: {notices: {parameter: NoticesTopicArn}}}
     receivers:
       chat: {slack: {channel: '#shop', api_url_file: /etc/slack}, sns: notices}
     windows: {office-hours: {days: mon-fri}}
@@ -64,7 +64,7 @@ def beyond_sns(plan: Plan) -> Iterable[Finding]:
       lambda:
         thresholds:
           errors: {cloudwatch: {namespace: AWS/Lambda, metric: Errors, stat: Sum}, above: {critical: 5}}
-    cloudwatch: {topics: {notices: The channel}}
+    aws: {topics: {notices: {parameter: NoticesTopicArn}}}
     receivers:
       chat: {slack: {channel: '#shop', api_url_file: /etc/slack}, sns: notices}
     routes: {critical: {notify: chat}}

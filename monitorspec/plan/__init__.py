@@ -13,8 +13,10 @@ from typing import Any, NamedTuple
 from monitorspec.plan.alerts import (
     Absent,
     Alert,
+    Anomaly,
     Burn,
     CloudWatchSignal,
+    Composite,
     Condition,
     Custom,
     Forecast,
@@ -24,6 +26,7 @@ from monitorspec.plan.alerts import (
     Severity,
     Signal,
 )
+from monitorspec.plan.aws import Stack
 from monitorspec.plan.routing import Inhibit, Matcher, Mute, Receiver, Route, Span, Target, Window, WindowPart
 from monitorspec.plan.services import Indicator, Metric, RawGroup, Record, Service, Slo, Threshold
 from monitorspec.plan.views import (
@@ -41,9 +44,10 @@ from monitorspec.plan.views import (
 __all__ = [
     "Absent",
     "Alert",
+    "Anomaly",
     "Burn",
     "CloudWatchSignal",
-    "CloudWatchStack",
+    "Composite",
     "Condition",
     "Custom",
     "Dashboard",
@@ -77,6 +81,7 @@ __all__ = [
     "Signal",
     "Slo",
     "Span",
+    "Stack",
     "Target",
     "Threshold",
     "Versions",
@@ -117,13 +122,6 @@ class Versions(NamedTuple):
     alertmanager: tuple[int, int]
 
 
-class CloudWatchStack(NamedTuple):
-    region: str
-    topics: tuple[tuple[str, str], ...]
-    """(name, description)."""
-    tags: tuple[tuple[str, str], ...]
-
-
 class Plan(NamedTuple):
     system: str
     title: str
@@ -153,7 +151,7 @@ class Plan(NamedTuple):
     prometheus: PrometheusServer | None
     alertmanager_global: Mapping[str, Any]
     alertmanager_templates: tuple[str, ...]
-    stack: CloudWatchStack
+    stack: Stack
 
     @property
     def alerts(self) -> tuple[Alert, ...]:

@@ -87,11 +87,46 @@ class Burn(NamedTuple):
     """Share of the period's budget that is gone when a burn at `factor` has lasted `long_window`."""
 
 
+class Anomaly(NamedTuple):
+    """Fires when the signal is outside of the band that CloudWatch expects: `deviations` wide, on `side` above, below or both."""
+
+    deviations: Decimal
+    side: str
+    datapoints: tuple[int, int] | None
+
+
+class Rule(NamedTuple):
+    """A condition over alarms: `op` is alarm (one `id` of an alert), any_of, all_of, not or at_least (`least` of `parts`)."""
+
+    op: str
+    id: str
+    parts: tuple[Rule, ...]
+    least: int
+
+    def alarms(self) -> tuple[str, ...]:
+        """Ids of the alerts that it speaks of, each once, in order."""
+        if self.op == "alarm":
+            return (self.id,)
+        return tuple(dict.fromkeys(id for part in self.parts for id in part.alarms()))
+
+
+class Composite(NamedTuple):
+    """Fires while `rule` holds; tells nobody while the alarm `suppressor` (an alert's id, or "") is on.
+
+    `wait`: how long it waits for the suppressor; `extension`: how long it stays silent behind it.
+    """
+
+    rule: Rule
+    suppressor: str
+    wait: int
+    extension: int
+
+
 class Custom(NamedTuple):
     """A raw alert rule: its expression holds the condition."""
 
 
-Condition = Limit | Forecast | Absent | Burn | Custom
+Condition = Limit | Forecast | Absent | Burn | Anomaly | Composite | Custom
 
 
 class Alert(NamedTuple):
@@ -134,3 +169,14 @@ class Alert(NamedTuple):
     dashboard: str
     """uid of the dashboard that shows it, or ""."""
     origin: Path
+    min_samples: int = 0
+    """CloudWatch: a datapoint of fewer samples counts as missing."""
+    parameter: str = ""
+    """CloudWatch: the stack's parameter that takes the limit."""
+    notify_on: tuple[str, ...] = ("alarm", "ok")
+    """CloudWatch: state changes that are told: alarm, ok, insufficient."""
+
+    @property
+    def on_cloudwatch(self) -> bool:
+        """Whether CloudWatch evaluates it, and not Prometheus."""
+        return self.signal.cloudwatch is not None or isinstance(self.condition, Composite)

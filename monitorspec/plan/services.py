@@ -9,14 +9,22 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from monitorspec.plan.alerts import Alert, Labels, Path, Signal
+from monitorspec.plan.alerts import Alert, CloudWatchSignal, Labels, Path, Signal
+
+
+class CloudWatchEvents(NamedTuple):
+    """Counts of events as CloudWatch metrics: `total` and exactly one of `bad` and `good`."""
+
+    total: CloudWatchSignal
+    bad: CloudWatchSignal | None
+    good: CloudWatchSignal | None
 
 
 class Indicator(NamedTuple):
-    """How an SLO counts: `kind` is ratio, latency, error_ratio or probe.
+    """How an SLO counts: `kind` is ratio, latency, error_ratio, probe or cloudwatch.
 
     ratio: `total` and one of `bad`/`good` are counter selectors. latency: `histogram` is the base selector, `under` the bound
-    in the histogram's unit, `native` its kind. error_ratio and probe: `expr`.
+    in the histogram's unit, `native` its kind. error_ratio and probe: `expr`. cloudwatch: `events`.
     """
 
     kind: str
@@ -27,6 +35,7 @@ class Indicator(NamedTuple):
     under: Decimal = Decimal(0)
     native: bool = False
     expr: str = ""
+    events: CloudWatchEvents | None = None
 
 
 class Slo(NamedTuple):
@@ -47,6 +56,13 @@ class Slo(NamedTuple):
     """Its burn alerts, fastest first."""
     runbook: str
     origin: Path
+    application_signals: bool = False
+    """Whether Application Signals gets the objective as well."""
+
+    @property
+    def on_cloudwatch(self) -> bool:
+        """Whether CloudWatch counts its events, and not Prometheus."""
+        return self.indicator.events is not None
 
 
 class Threshold(NamedTuple):

@@ -11,8 +11,11 @@ from collections.abc import Sequence
 from monitorspec import plan
 from monitorspec import receivers as receiver_kinds
 from monitorspec.diagnostics import Diagnostic
+from monitorspec.resolve.aws import stack
+from monitorspec.resolve.composites import linked
 from monitorspec.resolve.context import DEFAULT_SEVERITIES, Context, checked_labels, checked_name, sorted_labels
 from monitorspec.resolve.notes import Notes
+from monitorspec.resolve.references import parameter_names
 from monitorspec.resolve.routes import routing
 from monitorspec.resolve.runbooks import ReadFile, runbooks
 from monitorspec.resolve.services import records, services
@@ -34,7 +37,7 @@ def resolve(
     notes = Notes(places)
     context = _context(spec, notes, targets)
     checked_name(notes, spec.system, ("system",), "system")
-    made = services(context)
+    made = linked(context, services(context))
     made, pages = runbooks(context, made, read)
     alerts = [alert for service in made for alert in service.alerts]
     known_windows = windows(context)
@@ -68,7 +71,7 @@ def resolve(
         prometheus=_prometheus(context),
         alertmanager_global=(server.global_ if server else None) or {},
         alertmanager_templates=tuple((server.templates if server else None) or ()),
-        stack=_stack(spec),
+        stack=stack(context, environment),
     )
     if not made and not result.records:
         notes.add(
@@ -107,6 +110,7 @@ def _context(spec: Spec, notes: Notes, targets: Sequence[str]) -> Context:
         slo_window=(defaults.slo_window if defaults else None) or SLO_WINDOW,
         labels=sorted_labels(checked_labels(notes, spec.labels, ("labels",)), {"system": spec.system}),
         targets=tuple(name for name in targets if only is None or name in only),
+        parameters=parameter_names(spec),
     )
 
 
@@ -157,13 +161,4 @@ def _prometheus(context: Context) -> plan.PrometheusServer | None:
             for name, job in (spec.scrape or {}).items()
         ),
         retention=spec.retention,
-    )
-
-
-def _stack(spec: Spec) -> plan.CloudWatchStack:
-    stack = spec.cloudwatch
-    if stack is None:
-        return plan.CloudWatchStack("", (), ())
-    return plan.CloudWatchStack(
-        stack.region or "", tuple((stack.topics or {}).items()), tuple((stack.tags or {}).items())
     )

@@ -48,6 +48,8 @@ class Context(NamedTuple):
     labels: Mapping[str, str]
     """The spec's own labels and `system`."""
     targets: tuple[str, ...]
+    parameters: tuple[str, ...]
+    """Names of the parameters that the CloudFormation stacks can have."""
 
     def severity(self, name: str, path: Path, *, key: bool = False) -> plan.Severity | None:
         """The severity called `name`, or a finding (below the key with `key`)."""

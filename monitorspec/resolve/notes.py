@@ -19,6 +19,10 @@ class Notes:
         self._places = places
         self.diagnostics: list[Diagnostic] = []
 
+    def muted(self) -> Notes:
+        """Takes findings and forgets them."""
+        return Notes(self._places)
+
     def at(self, path: Path, *, key: bool = False) -> Position:
         """Where the value (or its key) at `path` stands."""
         found = self._places.key(path) if key else self._places.value(path)
@@ -75,9 +79,11 @@ class Notes:
         where: str,
         *,
         key: bool = False,
+        within: tuple[str, int, int] | None = None,
     ) -> None:
         """Add a finding about a name that nothing has."""
         names = list(known)
         near = get_close_matches(name, names, 1, 0.6)
         helps = [f"did you mean `{near[0]}`?"] if near else [f"declared: {', '.join(names)}"] if names else []
-        self.add(code, path, f"unknown {what} `{name}`", label=f"not declared under `{where}`", help=helps, key=key)
+        message, label = f"unknown {what} `{name}`", f"not declared under `{where}`"
+        self.add(code, path, message, label=label, help=helps, key=key, within=within)

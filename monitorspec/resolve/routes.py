@@ -41,8 +41,10 @@ def _receivers(context: Context) -> Iterable[plan.Receiver]:
         integrations: list[tuple[str, Mapping[str, Any]]] = []
         topics: list[str] = []
         for kind, value in kinds.items():
-            if kind == "sns" and isinstance(value, str):
-                topics.append(value)
+            if kind == "sns" and (
+                isinstance(value, str) or (isinstance(value, list) and all(isinstance(v, str) for v in value))
+            ):
+                topics += [value] if isinstance(value, str) else value
                 continue
             many = value if isinstance(value, list) else [value]
             for n, fields in enumerate(many):
@@ -81,11 +83,11 @@ def _is_key(code: str) -> bool:
 
 
 def _check_topics(context: Context, topics: list[str], path: Path) -> None:
-    stack = context.spec.cloudwatch
-    declared = (stack.topics if stack else None) or {}
+    aws = context.spec.aws
+    declared = (aws.topics if aws else None) or {}
     for topic in topics:
         if topic not in declared:
-            context.notes.unknown("receivers/topic", (*path, "sns"), "SNS topic", topic, declared, "cloudwatch.topics")
+            context.notes.unknown("receivers/topic", (*path, "sns"), "SNS topic", topic, declared, "aws.topics")
 
 
 # ---- routes

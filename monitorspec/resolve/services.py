@@ -12,9 +12,10 @@ from typing import Any
 from monitorspec import names, plan
 from monitorspec.diagnostics import Path
 from monitorspec.resolve.context import Context, checked_labels, checked_name, sorted_labels
+from monitorspec.resolve.home import Home
 from monitorspec.resolve.signals import checked_signal
 from monitorspec.resolve.slos import slo
-from monitorspec.resolve.thresholds import Home, series_labels, threshold
+from monitorspec.resolve.thresholds import series_labels, threshold
 from monitorspec.spec.service import RawGroup, RecordingRule, Service
 from monitorspec.spec.units import duration_text
 

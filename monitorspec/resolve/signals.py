@@ -6,14 +6,17 @@ In: expressions and metrics of the spec. Out: `plan.Signal` and limits in its un
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from itertools import product
 
 from monitorspec import plan
 from monitorspec.diagnostics import Path
 from monitorspec.promql.expression import check, metric_names, value_type
 from monitorspec.resolve.context import Context
-from monitorspec.spec.service import CloudWatchMetric, Metric
+from monitorspec.resolve.references import checked_text
+from monitorspec.spec.cloudwatch import CloudWatchMetric
+from monitorspec.spec.service import Metric
 from monitorspec.spec.units import UNITS, Quantity
 
 # Suffixes that Prometheus' naming conventions give base units to.
@@ -133,13 +136,48 @@ _SAID = {
 }
 
 
-def cloudwatch_signal(
+Chosen = tuple[tuple[str, str], ...]
+"""Dimensions and the values that one of several signals has for them."""
+
+
+def cloudwatch_signals(
     context: Context, metric: CloudWatchMetric, path: Path, *, period: int = 0
+) -> list[tuple[Chosen, plan.CloudWatchSignal]]:
+    """The signals of a metric: one, or one for each combination of the dimensions that have several values.
+
+    Metrics of a math expression that have the same several values for a dimension vary together.
+    """
+    several: dict[str, tuple[str, ...]] = {}
+    for where, values in _several(metric, path):
+        name = str(where[-1])
+        if several.setdefault(name, values) != values:
+            context.notes.add(
+                "cloudwatch/fan-out", where, f"`{name}` has other values here than in another metric of the expression"
+            )
+    out: list[tuple[Chosen, plan.CloudWatchSignal]] = []
+    for combination in product(*several.values()):
+        chosen = tuple(zip(several, combination, strict=True))
+        # What is wrong with a metric is said once.
+        said = context if not out else context._replace(notes=context.notes.muted())
+        out.append((chosen, cloudwatch_signal(said, metric, path, period=period, chosen=dict(chosen))))
+    return out
+
+
+def _several(metric: CloudWatchMetric, path: Path) -> Iterator[tuple[Path, tuple[str, ...]]]:
+    for name, values in (metric.dimensions or {}).items():
+        if len(values) > 1:
+            yield (*path, "dimensions", name), values
+    for key, part in (metric.metrics or {}).items():
+        yield from _several(part, (*path, "metrics", key))
+
+
+def cloudwatch_signal(
+    context: Context, metric: CloudWatchMetric, path: Path, *, period: int = 0, chosen: Mapping[str, str] | None = None
 ) -> plan.CloudWatchSignal:
     """A CloudWatch metric or metric math with its defaults (period 1m, statistic Average)."""
-    chosen = metric.period or period or 60_000
+    length = metric.period or period or 60_000
     metrics = tuple(
-        (key, cloudwatch_signal(context, part, (*path, "metrics", key), period=chosen))
+        (key, cloudwatch_signal(context, part, (*path, "metrics", key), period=length, chosen=chosen))
         for key, part in (metric.metrics or {}).items()
     )
     if metric.expression is None and metric.metric is None:
@@ -162,16 +200,20 @@ def cloudwatch_signal(
             key=True,
             help=("such as `namespace: AWS/Lambda`",),
         )
-    stack = context.spec.cloudwatch
+    aws = context.spec.aws
+    dimensions = []
+    for name, values in (metric.dimensions or {}).items():
+        value = (chosen or {}).get(name, "") if len(values) > 1 else values[0]
+        dimensions.append((name, checked_text(context, value, (*path, "dimensions", name))))
     return plan.CloudWatchSignal(
         namespace=metric.namespace or "",
         metric=metric.metric or "",
         stat=metric.stat or "Average",
-        period=chosen,
-        dimensions=tuple((metric.dimensions or {}).items()),
-        expression=metric.expression or "",
+        period=length,
+        dimensions=tuple(dimensions),
+        expression=checked_text(context, metric.expression or "", (*path, "expression")),
         metrics=metrics,
         label=metric.label or "",
-        region=metric.region or (stack.region if stack and stack.region else ""),
+        region=metric.region or (aws.region if aws and aws.region else ""),
         unit=metric.unit or "",
     )

@@ -14,8 +14,8 @@ from monitorspec.phrases import percent_text
 from monitorspec.promql.expression import metric_names, shape
 from monitorspec.promql.nodes import Selector
 from monitorspec.resolve.context import RESERVED, Context, checked_label, checked_labels, sorted_labels
+from monitorspec.resolve.home import Home
 from monitorspec.resolve.signals import checked_promql, checked_signal, in_unit, unit_of
-from monitorspec.resolve.thresholds import Home, _too_old
 from monitorspec.spec.service import Slo, SloAlert
 from monitorspec.spec.units import duration_text, number_text
 
@@ -113,6 +113,7 @@ def slo(context: Context, home: Home, key: str, spec: Slo, path: Path) -> plan.S
         labels=identity,
         interval=interval,
         tiers=tuple(alerts),
+        application_signals=spec.application_signals,
         runbook="",
         origin=path,
     )
@@ -308,3 +309,14 @@ def _selector(context: Context, text: str, path: Path) -> bool:
         ),
     )
     return False
+
+
+def _too_old(context: Context, path: Path, what: str, since: str) -> None:
+    have = ".".join(map(str, context.versions.prometheus))
+    context.notes.add(
+        "targets/version",
+        path,
+        f"`{what}` needs Prometheus {since}, the target is {have}",
+        key=True,
+        help=(f'set `targets: {{prometheus: "{since}"}}` when the server is that new',),
+    )

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from monitorspec.spec.cloudwatch import CloudWatchMetric
 from monitorspec.spec.record import record
-from monitorspec.spec.service import CloudWatchMetric
-from monitorspec.spec.units import Duration, Threshold, Unit
+from monitorspec.spec.units import Duration, Strings, Threshold, Unit
+
+Platform = Literal["grafana", "cloudwatch"]
 
 
 @record
@@ -34,7 +36,9 @@ class PanelQuery:
 class Panel:
     """A panel; its name is its title."""
 
-    type: Literal["timeseries", "stat", "gauge", "table", "heatmap", "logs", "text"] = "timeseries"
+    type: Literal["timeseries", "stat", "gauge", "table", "heatmap", "bar", "pie", "logs", "alarms", "text"] = (
+        "timeseries"
+    )
     """How it is drawn."""
     description: str | None = None
     """What it shows."""
@@ -45,15 +49,21 @@ class Panel:
     logs: str | None = None
     """A log query, for a panel of type logs."""
     log_groups: list[str] | None = None
-    """CloudWatch log groups that `logs` reads."""
+    """Log groups that `logs` reads: names in AWS, or keys below `aws.log_groups`."""
     queries: dict[str, PanelQuery] | None = None
     """Queries by legend."""
     threshold: str | None = None
     """A threshold, as `service.threshold`: its signal, unit and limits."""
     slo: str | None = None
     """An SLO, as `service.slo`: its error ratio and budget."""
+    alarms: Strings | None = None
+    """Alerts whose state it shows, as `service.threshold`, `service.slo` or a service's name; a panel of type alarms."""
     text: str | None = None
     """Markdown of a text panel."""
+    stacked: bool = False
+    """Whether its series are stacked."""
+    period: Duration | None = None
+    """Length of the datapoints of its CloudWatch metrics, where they do not say."""
     legend: str | None = None
     """Legend of the one query."""
     unit: Unit | None = None
@@ -74,6 +84,8 @@ class Panel:
     """Name of a data source."""
     options: dict[str, Any] | None = None
     """Raw Grafana panel fields merged over the generated ones."""
+    properties: dict[str, Any] | None = None
+    """Raw properties of the CloudWatch widget merged over the generated ones."""
 
 
 @record
@@ -92,6 +104,8 @@ class Dashboard:
 
     title: str | None = None
     """Its title; its name unless told."""
+    platforms: list[Platform] | None = None
+    """Where it is made; as `defaults` say unless told."""
     description: str | None = None
     """What it is for."""
     refresh: Duration | None = None

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from monitorspec.spec.dashboard import Dashboard, Datasource
+from monitorspec.spec.aws import Aws
+from monitorspec.spec.dashboard import Dashboard, Datasource, Platform
 from monitorspec.spec.record import record
 from monitorspec.spec.routing import Inhibit, Mute, Route, Severity, Window
 from monitorspec.spec.runbook import Runbook
@@ -86,18 +87,6 @@ class AlertmanagerServer:
 
 
 @record
-class CloudWatchStack:
-    """The CloudFormation stack that holds the alarms."""
-
-    region: str | None = None
-    """Default region."""
-    topics: dict[str, str] | None = None
-    """SNS topics by the name that receivers use, with a description; each becomes a parameter of the template."""
-    tags: dict[str, str] | None = None
-    """Tags on every resource that takes them."""
-
-
-@record
 class Defaults:
     """What rules do unless they say otherwise."""
 
@@ -107,6 +96,8 @@ class Defaults:
     """How long thresholds have to hold first; not at all unless told."""
     slo_window: Duration | None = None
     """Window of objectives; 30d unless told."""
+    platforms: list[Platform] | None = None
+    """Where dashboards are made: grafana unless told."""
 
 
 @record
@@ -161,7 +152,7 @@ class Spec:
     """The Prometheus server's own configuration."""
     alertmanager: AlertmanagerServer | None = None
     """Alertmanager settings outside routes and receivers."""
-    cloudwatch: CloudWatchStack | None = None
-    """The CloudFormation stack of the alarms."""
+    aws: Aws | None = None
+    """What lives in AWS besides alarms, and the CloudFormation stacks that hold all of it."""
     environments: dict[str, dict[str, Any]] | None = None
     """Overlays by environment: any part of this spec, laid over it by `--env`."""

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from monitorspec.spec.cloudwatch import CloudWatchEvents, CloudWatchMetric
+from monitorspec.spec.dashboard import Panel, Platform
 from monitorspec.spec.record import record
 from monitorspec.spec.runbook import Runbook
 from monitorspec.spec.units import Datapoints, Duration, Factor, Objective, Rate, Unit
@@ -85,6 +87,10 @@ class Slo:
     """Indicator: an expression that is the error ratio (0 to 1) already."""
     probe: str | None = None
     """Indicator: a gauge that is 1 while all is well and 0 while it is not."""
+    cloudwatch: CloudWatchEvents | None = None
+    """Indicator: events counted by CloudWatch metrics; its burn alerts are alarms."""
+    application_signals: bool = False
+    """CloudWatch: make an SLO of Application Signals as well."""
     by: list[str] | None = None
     """Labels to tell objectives apart by: one burn alert per value."""
     min_traffic: Rate | None = None
@@ -102,29 +108,25 @@ class Slo:
 
 
 @record
-class CloudWatchMetric:
-    """A CloudWatch metric or metric math."""
+class Anomaly:
+    """Fires when the signal leaves the band that CloudWatch has learnt to expect."""
 
-    namespace: str | None = None
-    """Such as AWS/Lambda."""
-    metric: str | None = None
-    """The metric's name."""
-    stat: str | None = None
-    """Average, Sum, Minimum, Maximum, SampleCount, IQM, a percentile (p99) or a trimmed statistic (tm99)."""
-    period: Duration | None = None
-    """Length of a datapoint: 10s, 20s, 30s or whole minutes."""
-    dimensions: dict[str, str] | None = None
-    """Dimension names and values."""
-    unit: str | None = None
-    """CloudWatch unit to filter by; rarely wanted."""
-    expression: str | None = None
-    """Metric math over the ids in `metrics`."""
-    metrics: dict[str, CloudWatchMetric] | None = None
-    """Metrics of the math expression by id (a lower-case letter, then letters, digits, underscores)."""
-    label: str | None = None
-    """Legend."""
-    region: str | None = None
-    """Region of the metric on dashboards, where it is not the stack's."""
+    deviations: Factor | None = None
+    """Width of the band in standard deviations; 2 unless told."""
+    side: Literal["above", "below", "both"] = "above"
+    """Which side of the band is bad."""
+
+
+@record
+class Suppress:
+    """While another alarm is on, a composite alarm tells nobody."""
+
+    by: str
+    """The alarm, as `service.threshold.severity`, or `service.threshold` with one severity."""
+    wait: Duration | None = None
+    """How long the composite waits for that alarm before it tells; 2m unless told."""
+    extension: Duration | None = None
+    """How long after that alarm has ended it still tells nobody; 5m unless told."""
 
 
 @record
@@ -159,6 +161,8 @@ class Threshold:
     """Signal: a CloudWatch metric or metric math."""
     absent: str | None = None
     """Signal: fires when nothing matches this PromQL selector."""
+    composite: dict[str, Any] | None = None
+    """Signal: CloudWatch alarms by name, joined by `any_of`, `all_of`, `not` and `at_least` with `of`."""
     unit: Unit | None = None
     """Unit of the signal; limits are converted to it."""
     above: dict[str, Limit] | None = None
@@ -168,7 +172,9 @@ class Threshold:
     inclusive: bool = False
     """Whether reaching the limit is enough (>= and <=)."""
     severity: str | None = None
-    """Severity of an `absent` alert, or of the alert for missing data."""
+    """Severity of an `absent`, `anomaly` or `composite` alert, or of the alert for missing data."""
+    anomaly: Anomaly | None = None
+    """CloudWatch: instead of limits, fires outside of the band that CloudWatch expects."""
     for_: Duration | None = None
     """How long the condition has to hold first."""
     keep_firing_for: Duration | None = None
@@ -181,6 +187,14 @@ class Threshold:
     """M of N: how many of the last datapoints have to be over the limit."""
     missing: Literal["ok", "breaching", "ignore", "insufficient"] | None = None
     """What missing data means: nothing (ok), an alert of its own (breaching), or as CloudWatch defines."""
+    min_samples: int | None = None
+    """CloudWatch: a datapoint of fewer samples counts as missing."""
+    parameter: str | None = None
+    """CloudWatch: a parameter of the stack that takes the limit, with this one as its default."""
+    suppress: Suppress | None = None
+    """Composite: another alarm that keeps this one silent."""
+    notify_on: list[Literal["alarm", "ok", "insufficient"]] | None = None
+    """CloudWatch: state changes that are told; as `aws.notify_on` says unless told."""
     interval: Duration | None = None
     """How often it is evaluated."""
     group: str | None = None
@@ -277,6 +291,8 @@ class Service:
     """Annotations of all its alerts."""
     selector: Labels | None = None
     """Matchers that presets and dashboards select its series by."""
+    dimensions: dict[str, str] | None = None
+    """CloudWatch dimensions that presets select its metrics by, such as FunctionName."""
     presets: list[str] | None = None
     """Ready thresholds and panels per kind of service."""
     slos: dict[str, Slo] | None = None
@@ -295,3 +311,7 @@ class Service:
     """How often its rules are evaluated."""
     dashboard: bool = True
     """Whether it gets a dashboard of its own."""
+    platforms: list[Platform] | None = None
+    """Where its dashboard is made; as `defaults` say unless told."""
+    panels: dict[str, Panel] | None = None
+    """More panels of its dashboard, by title."""

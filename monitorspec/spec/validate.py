@@ -94,6 +94,9 @@ def _entry(path: Path) -> Path:
     """The smallest named thing that an error spoils."""
     if path[0] == "services" and len(path) > 2:
         return path[:4] if path[2] in _ENTRIES and len(path) > 3 else path[:3]
+    if path[0] == "aws":
+        # A named thing of a kind, or a setting.
+        return path[:3]
     return path[:2] if path[0] in _NAMED and len(path) > 1 else path[:1]
 
 
@@ -110,6 +113,11 @@ def _entry_at(data: dict[str, Any], places: Places, at: Position) -> Path:
 def _entries(data: dict[str, Any]) -> Iterator[Path]:
     for key, value in data.items():
         yield (key,)
+        if key == "aws" and isinstance(value, dict):
+            for kind, things in value.items():
+                yield (key, kind)
+                if isinstance(things, dict):
+                    yield from ((key, kind, name) for name in things)
         if key not in _NAMED or not isinstance(value, dict):
             continue
         for name, item in value.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from monitorspec.cloudformation.alarm import alarm_name, description, periods, tag_list
+from monitorspec.cloudformation.alarm import description, periods, tag_list
 from tests.cloudformation.alerts import MINUTE, above, cloudwatch_signal, make
 
 
@@ -19,13 +19,6 @@ def test_enough_periods_to_cover_the_hold(hold: int, period: int, count: int) ->
 
 def test_datapoints_take_the_place_of_the_hold() -> None:
     assert periods(make(condition=above(datapoints=(3, 5)), hold=10 * MINUTE)) == (3, 5)
-
-
-def test_names_tell_systems_environments_and_variants_apart() -> None:
-    alert = make()
-    assert alarm_name("shop", "", alert) == "shop-receipts-errors-critical"
-    assert alarm_name("shop", "staging", alert) == "shop-staging-receipts-errors-critical"
-    assert alarm_name("shop", "", make(id="receipts.errors.absent")) == "shop-receipts-errors-absent"
 
 
 def test_a_description_keeps_its_ends() -> None:

@@ -7,7 +7,6 @@ from typing import Any
 
 from monitorspec.plan import (
     CloudWatchSignal,
-    CloudWatchStack,
     Dashboard,
     Datasource,
     Links,
@@ -18,6 +17,7 @@ from monitorspec.plan import (
     Route,
     Row,
     Severity,
+    Stack,
     Versions,
 )
 
@@ -120,6 +120,6 @@ def plan(*dashboards: Dashboard, **changes: Any) -> Plan:
         prometheus=None,
         alertmanager_global={},
         alertmanager_templates=(),
-        stack=CloudWatchStack("", (), ()),
+        stack=Stack(),
     )
     return made._replace(**changes)

@@ -28,8 +28,11 @@ receivers:
 routes:
   critical: {notify: [oncall, chat], escalate: [{after: 15m, to: leads}]}
   default: {notify: chat}
-cloudwatch:
-  topics: {PagesTopic: Wakes somebody, chat-room: The channel, LeadsTopic: Leads}
+aws:
+  topics:
+    PagesTopic: {parameter: PagesTopic, description: Wakes somebody}
+    chat-room: {parameter: ChatRoomTopic, description: The channel}
+    LeadsTopic: {parameter: LeadsTopic, description: Leads}
   tags: {Team: payments, owner: cost-centre-7}
 """
 SPEC = (
@@ -127,7 +130,9 @@ def hostile() -> Plan:
         service._replace(thresholds=tuple(t._replace(alerts=tuple(map(spoiled, t.alerts))) for t in service.thresholds))
         for service in plan.services
     )
-    stack = plan.stack._replace(topics=tuple((name, NASTY) for name, _ in plan.stack.topics), tags=((NASTY, NASTY),))
+    stack = plan.stack._replace(
+        topics=tuple(t._replace(description=NASTY) for t in plan.stack.topics), tags=((NASTY, NASTY),)
+    )
     return plan._replace(title=NASTY * 30, services=services, stack=stack)
 
 
@@ -383,7 +388,7 @@ def test_alarms_on_another_region_s_metrics_stand_in_a_template_for_that_region(
 version: 1
 system: shop
 owner: payments
-cloudwatch: {region: eu-west-1}
+aws: {region: eu-west-1}
 services:
   lambda:
     thresholds:

@@ -1,0 +1,29 @@
+"""The kinds of resources: a module each, which makes its resources from the plan.
+
+In: the plan and what resources are called. Out: `Resource`s. A new kind is one module with `resources` and one line in `KINDS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from monitorspec.cloudformation.kinds import alarms, burns, composites, topics
+from monitorspec.cloudformation.known import Known, known
+from monitorspec.cloudformation.resource import Resource
+from monitorspec.plan import Plan
+
+Kind = Callable[[Plan, Known], Iterable[Resource]]
+
+# In the order in which they stand in a template.
+KINDS: tuple[Kind, ...] = (
+    topics.resources,
+    alarms.resources,
+    burns.resources,
+    composites.resources,
+)
+
+
+def resources(plan: Plan) -> list[Resource]:
+    """Every resource of the plan."""
+    names = known(plan)
+    return [resource for kind in KINDS for resource in kind(plan, names)]

@@ -1,0 +1,55 @@
+"""A resource of a template before it is known which template it goes to, and texts with references in them.
+
+In: nothing. Out: `Resource`; `substituted` turns a spec's text with `${Name}` into what CloudFormation puts the value in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+# What CloudFormation makes: reviewers read it from the top, so what others refer to comes first.
+BASE, ALARMS, ABOVE = range(3)
+
+_whole = re.compile(r"\$\{([A-Za-z0-9:.]+)\}").fullmatch
+_PLAIN: Mapping[str, Any] = {}
+
+
+class Resource(NamedTuple):
+    """`properties` are ready to be dumped; a `Ref`, `Fn::GetAtt` or `Fn::Sub` in them may name any other resource of the plan."""
+
+    logical_id: str
+    type: str
+    properties: dict[str, Any]
+    service: str = ""
+    """The service that it belongs to: a service's resources go to one template where they fit."""
+    key: str = ""
+    """What stays together where a service is too large: a threshold's key."""
+    region: str = ""
+    """The region that it has to be in; "" for the stack's."""
+    layer: int = BASE
+    """BASE, ALARMS, or ABOVE for what refers to alarms: templates are deployed in this order."""
+    given: str = ""
+    """A parameter without whose value it is not made."""
+    mappings: Mapping[str, Mapping[str, Mapping[str, Any]]] = _PLAIN
+    """Mappings of the template that it looks values up in."""
+    depends_on: tuple[str, ...] = ()
+    """Logical ids of resources that have to be there first, though it refers to none of their values."""
+
+
+def substituted(text: str) -> Any:
+    """`text`, with CloudFormation's own form where it holds `${Name}`: `Ref` for that alone, else `Fn::Sub`."""
+    if "${" not in text:
+        return text
+    whole = _whole(text)
+    return {"Ref": whole[1]} if whole else {"Fn::Sub": text}
+
+
+def filled(text: str, values: Mapping[str, str]) -> str:
+    """`text` with the values of the parameters that are known, for outputs that know no parameters."""
+    if "${" not in text:
+        return text
+    for name, value in values.items():
+        text = text.replace(f"${{{name}}}", value)
+    return text.replace("${!", "${")

@@ -1,0 +1,278 @@
+"""What lives in AWS besides alarms: topics, logs, canaries, tracing, cost, events, automations, and the stacks around them.
+
+In: nothing (resolve makes them). Out: `Stack` and what belongs to it. Texts may hold `${Name}`, a parameter of the stack or one
+of AWS' own; resolve has checked that each is known. `service` is the service that something belongs to, or "". Durations are
+milliseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from monitorspec.plan.alerts import Path
+
+
+class Parameter(NamedTuple):
+    """`default` None: it has to be given when the stack is deployed."""
+
+    name: str
+    description: str
+    number: bool
+    default: str | None
+    allowed: tuple[str, ...]
+    pattern: str
+    secret: bool
+    origin: Path
+
+
+class Subscription(NamedTuple):
+    """`protocol`: email, https, sms, lambda, sqs or slack; `workspace` and `role` of slack, whose `endpoint` is the channel."""
+
+    name: str
+    protocol: str
+    endpoint: str
+    workspace: str
+    role: str
+    origin: Path
+
+
+class Topic(NamedTuple):
+    """`parameter` is set where the topic is there already: the parameter that takes its ARN."""
+
+    name: str
+    description: str
+    parameter: str
+    topic_name: str
+    """Its name in AWS, where it is made here."""
+    kms_key: str
+    subscriptions: tuple[Subscription, ...]
+    origin: Path
+
+
+class CustomMetric(NamedTuple):
+    name: str
+    unit: str
+    help: str
+    dimensions: tuple[str, ...]
+    """All that it is published with, the namespace's among them."""
+    origin: Path
+
+
+class Namespace(NamedTuple):
+    name: str
+    metrics: tuple[CustomMetric, ...]
+    origin: Path
+
+
+class Archive(NamedTuple):
+    to: str
+    role: str
+    pattern: str
+
+
+class LogGroup(NamedTuple):
+    """`retention` None: for ever."""
+
+    key: str
+    name: str
+    description: str
+    service: str
+    exists: bool
+    retention: int | None
+    retentions: tuple[tuple[str, int], ...]
+    """By the value of the parameter Environment."""
+    parameter: str
+    infrequent_access: bool
+    mask: tuple[str, ...]
+    errors: str
+    """Logs Insights filter that finds errors."""
+    archive: Archive | None
+    ingest: Decimal | None
+    """Bytes a month."""
+    origin: Path
+
+
+class MetricFilter(NamedTuple):
+    key: str
+    group: str
+    """Key of the log group."""
+    pattern: str
+    namespace: str
+    metric: str
+    value: str
+    default: Decimal | None
+    unit: str
+    """A name of `spec.units.UNITS`, or ""."""
+    dimensions: tuple[tuple[str, str], ...]
+    origin: Path
+
+
+class LogQuery(NamedTuple):
+    title: str
+    query: str
+    groups: tuple[str, ...]
+    """Keys of log groups."""
+    description: str
+    origin: Path
+
+
+class Canary(NamedTuple):
+    name: str
+    urls: tuple[str, ...]
+    description: str
+    service: str
+    every: int
+    timeout: int
+    status: tuple[tuple[int, int], ...]
+    """Ranges of codes that are well, ends included."""
+    contains: str
+    method: str
+    headers: tuple[tuple[str, str], ...]
+    runtime: str
+    artifacts: str
+    role: str
+    keep: int
+    memory: int | None
+    tracing: bool
+    origin: Path
+
+
+class HealthCheck(NamedTuple):
+    name: str
+    url: str
+    description: str
+    service: str
+    every: int
+    failures: int
+    regions: tuple[str, ...]
+    contains: str
+    latency: bool
+    origin: Path
+
+
+class SamplingRule(NamedTuple):
+    """`rate` from 0 to 1."""
+
+    name: str
+    rate: Decimal
+    reservoir: int
+    priority: int
+    parameter: str
+    service: str
+    service_type: str
+    host: str
+    method: str
+    path: str
+    resource: str
+    attributes: tuple[tuple[str, str], ...]
+    origin: Path
+
+
+class TraceGroup(NamedTuple):
+    name: str
+    filter: str
+    insights: bool
+    notifications: bool
+    origin: Path
+
+
+class CostAnomalies(NamedTuple):
+    """`above` in USD, or a share (from 0) where `relative`."""
+
+    name: str
+    by: str
+    tag: str
+    values: tuple[str, ...]
+    above: Decimal
+    relative: bool
+    every: str
+    notify: tuple[str, ...]
+    """Names of topics."""
+    emails: tuple[str, ...]
+    origin: Path
+
+
+class Budget(NamedTuple):
+    """`limit` in USD; `actual` and `forecast` are shares of it."""
+
+    name: str
+    limit: Decimal
+    every: str
+    actual: tuple[Decimal, ...]
+    forecast: tuple[Decimal, ...]
+    notify: tuple[str, ...]
+    emails: tuple[str, ...]
+    tags: tuple[tuple[str, tuple[str, ...]], ...]
+    origin: Path
+
+
+class EventRule(NamedTuple):
+    """`pattern` is a whole EventBridge pattern, a ready one filled in; None with a `schedule`."""
+
+    name: str
+    description: str
+    service: str
+    pattern: Mapping[str, Any] | None
+    schedule: str
+    notify: tuple[str, ...]
+    function: str
+    """ARN of a Lambda function, or ""."""
+    message: str
+    origin: Path
+
+
+class Automation(NamedTuple):
+    """`alarms`: ids of alerts. `document` is "" where `steps` make one of its own."""
+
+    name: str
+    description: str
+    alarms: tuple[str, ...]
+    document: str
+    steps: tuple[Mapping[str, Any], ...]
+    parameters: tuple[tuple[str, tuple[str, ...]], ...]
+    role: str
+    assume: str
+    origin: Path
+
+
+class RawResource(NamedTuple):
+    """A CloudFormation resource passed through."""
+
+    logical_id: str
+    resource: Mapping[str, Any]
+    origin: Path
+
+
+class Stack(NamedTuple):
+    """What the stacks hold besides alarms and dashboards, and how they are written."""
+
+    region: str = ""
+    format: str = "yaml"
+    """yaml or json."""
+    inline: bool = False
+    """Whether each template has to fit into a request."""
+    prefix: str = ""
+    """What the names of alarms, topics and dashboards start with."""
+    notify_on: tuple[str, ...] = ("alarm", "ok")
+    """State changes of alarms that are told: alarm, ok, insufficient."""
+    tags: tuple[tuple[str, str], ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    """Declared ones."""
+    topics: tuple[Topic, ...] = ()
+    namespaces: tuple[Namespace, ...] = ()
+    log_groups: tuple[LogGroup, ...] = ()
+    metric_filters: tuple[MetricFilter, ...] = ()
+    log_queries: tuple[LogQuery, ...] = ()
+    canaries: tuple[Canary, ...] = ()
+    health_checks: tuple[HealthCheck, ...] = ()
+    sampling_rules: tuple[SamplingRule, ...] = ()
+    trace_groups: tuple[TraceGroup, ...] = ()
+    cost_anomalies: tuple[CostAnomalies, ...] = ()
+    budgets: tuple[Budget, ...] = ()
+    event_rules: tuple[EventRule, ...] = ()
+    automations: tuple[Automation, ...] = ()
+    resources: tuple[RawResource, ...] = ()
+    monthly_budget: Decimal | None = None
+    """USD."""

@@ -1,0 +1,42 @@
+"""The AWS side of a spec: what its CloudFormation stacks hold besides alarms.
+
+In: the spec's `aws`. Out: `plan.Stack`. A module for each part of it.
+"""
+
+from __future__ import annotations
+
+from monitorspec.plan.aws import Stack
+from monitorspec.resolve.aws.parameters import parameters
+from monitorspec.resolve.aws.topics import topics
+from monitorspec.resolve.context import Context
+from monitorspec.resolve.references import ENVIRONMENT, checked_text
+from monitorspec.spec.aws import Aws
+
+NOTIFY_ON = ("alarm", "ok")
+
+
+def stack(context: Context, environment: str) -> Stack:
+    """What the stacks hold."""
+    aws = context.spec.aws or Aws.__new__(Aws)
+    prefix = name_prefix(context, environment)
+    return Stack(
+        region=aws.region or "",
+        format=aws.format,
+        inline=aws.inline,
+        prefix=prefix,
+        notify_on=tuple(aws.notify_on) if aws.notify_on is not None else NOTIFY_ON,
+        tags=tuple((k, checked_text(context, v, ("aws", "tags", k))) for k, v in (aws.tags or {}).items()),
+        parameters=tuple(parameters(context, aws)),
+        topics=tuple(topics(context, aws, prefix)),
+    )
+
+
+def name_prefix(context: Context, environment: str) -> str:
+    """What names start with: the spec's own prefix, or the system with the environment where stacks differ by it."""
+    spec = context.spec
+    if spec.aws and spec.aws.name_prefix is not None:
+        return checked_text(context, spec.aws.name_prefix, ("aws", "name_prefix"))
+    if environment:
+        return f"{spec.system}-{environment}-"
+    declared = spec.aws and ENVIRONMENT in (spec.aws.parameters or {})
+    return f"{spec.system}-${{{ENVIRONMENT}}}-" if declared else f"{spec.system}-"

@@ -1,0 +1,55 @@
+"""References to parameters of the CloudFormation stack: `${Name}` in texts.
+
+In: texts of the spec. Out: findings for names that no stack has. Which parameters there are: those declared under
+`aws.parameters`, those that topics, limits and the like name, `Environment`, and AWS' own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from monitorspec.diagnostics import Path
+from monitorspec.resolve.context import Context
+from monitorspec.spec.aws import Aws
+from monitorspec.spec.root import Spec
+
+# AWS CloudFormation user guide, "Pseudo parameters".
+PSEUDO = tuple(
+    f"AWS::{name}"
+    for name in ("AccountId", "NotificationARNs", "Partition", "Region", "StackId", "StackName", "URLSuffix")
+)
+ENVIRONMENT = "Environment"
+# `${!Name}` is an escape: the text `${Name}`.
+_REFERENCE = re.compile(r"\$\{(?!!)([^}]*)\}?")
+
+
+def parameter_names(spec: Spec) -> tuple[str, ...]:
+    """Every parameter that the spec's stacks can have, in the order of the spec."""
+    aws = spec.aws
+    named = [*_of_stack(aws)] if aws else []
+    for service in (spec.services or {}).values():
+        named += [t.parameter for t in (service.thresholds or {}).values() if t.parameter]
+    return tuple(dict.fromkeys((*named, ENVIRONMENT)))
+
+
+def _of_stack(aws: Aws) -> Iterable[str]:
+    yield from aws.parameters or {}
+    yield from (topic.parameter for topic in (aws.topics or {}).values() if topic and topic.parameter)
+    yield from (group.parameter for group in (aws.log_groups or {}).values() if group.parameter)
+    yield from (rule.parameter for rule in (aws.sampling_rules or {}).values() if rule.parameter)
+
+
+def checked_text(context: Context, text: str, path: Path, *, key: bool = False) -> str:
+    """`text`, after a finding for each name in it that is no parameter."""
+    if "${" not in text:
+        return text
+    for found in _REFERENCE.finditer(text):
+        name = found[1]
+        if name in context.parameters or name in PSEUDO:
+            continue
+        context.notes.unknown(
+            "aws/parameter", path, "parameter", name, (*context.parameters, *PSEUDO), "aws.parameters", key=key,
+            within=(text, found.start(), len(found[0])),
+        )  # fmt: skip
+    return text
