@@ -1,1 +1,1 @@
-"""Grafana's parts: skeletons from grafanalib, layout, queries, panels, boards, provisioning and checks."""
+"""Grafana's parts: skeletons from grafanalib, queries, panels, boards, provisioning and checks."""

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from monitorspec.dashboards import firing_selector
 from monitorspec.grafana import panels, queries, skeletons
-from monitorspec.grafana.layout import COLUMNS, pack
+from monitorspec.layout import COLUMNS, pack
 from monitorspec.plan import Dashboard, Datasource, Panel, Path, Plan, Row
 from monitorspec.spec.units import MS
 
@@ -124,7 +124,7 @@ def _panels(rows: Iterable[Row], context: panels.Context) -> tuple[list[Json], s
             out.append(head)
             y, id_ = y + 1, id_ + 1
         shown = [_typed(p) for p in row.panels]
-        boxes, below = pack(shown, y)
+        boxes, below = pack(shown, y, panels.SIZES)
         children: list[Json] = []
         for p, box in zip(shown, boxes, strict=True):
             made, used = panels.panel(p, id_, box, context)

@@ -12,12 +12,22 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from monitorspec.grafana import queries, skeletons
-from monitorspec.grafana.layout import Box
+from monitorspec.layout import Box, Sizes
 from monitorspec.plan import Datasource, Panel, PanelLimit, Path, Severity
 from monitorspec.spec.units import UNITS
 
 Json = dict[str, Any]
 
+# On Grafana's grid a line is 30 pixels high.
+SIZES: Sizes = {
+    "timeseries": (2, 8),
+    "stat": (6, 4),
+    "gauge": (4, 6),
+    "table": (1, 8),
+    "heatmap": (2, 8),
+    "logs": (1, 10),
+    "text": (1, 4),
+}
 GOOD = "green"
 _WORST_FIRST = ("red", "orange", "yellow", "purple")
 _LEAST = "blue"

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from monitorspec.grafana import skeletons
-from monitorspec.grafana.layout import Box
 from monitorspec.grafana.panels import Context, merged, number, panel, severity_colors
+from monitorspec.layout import Box
 from monitorspec.plan import Panel, PanelLimit, Severity
 from monitorspec.spec.units import UNITS
 from tests.grafana import samples

@@ -1,11 +1,12 @@
-"""Packing panels into Grafana's grid."""
+"""Packing panels into a grid."""
 
 from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitorspec.grafana.layout import COLUMNS, SIZES, Box, pack, widths
+from monitorspec.grafana.panels import SIZES
+from monitorspec.layout import COLUMNS, Box, pack, widths
 from monitorspec.plan import Panel
 
 
@@ -14,11 +15,11 @@ def panel(type_: str = "timeseries", width: int | None = None, height: int | Non
 
 
 def test_nothing_takes_no_lines() -> None:
-    assert pack([], 7) == ([], 7)
+    assert pack([], 7, SIZES) == ([], 7)
 
 
 def test_stats_stand_side_by_side_above_the_graphs() -> None:
-    boxes, below = pack([panel("stat")] * 4 + [panel()] * 2, 1)
+    boxes, below = pack([panel("stat")] * 4 + [panel()] * 2, 1, SIZES)
     assert boxes == [
         Box(0, 1, 6, 4),
         Box(6, 1, 6, 4),
@@ -31,18 +32,18 @@ def test_stats_stand_side_by_side_above_the_graphs() -> None:
 
 
 def test_a_lone_panel_fills_what_a_sized_one_left() -> None:
-    boxes, below = pack([panel("stat", width=8, height=3), panel()], 0)
+    boxes, below = pack([panel("stat", width=8, height=3), panel()], 0, SIZES)
     assert boxes == [Box(0, 0, 8, 3), Box(8, 0, 16, 8)]
     assert below == 8
 
 
 def test_a_sized_panel_that_does_not_fit_starts_a_line() -> None:
-    boxes, _ = pack([panel(width=20, height=9), panel(width=5)], 0)
+    boxes, _ = pack([panel(width=20, height=9), panel(width=5)], 0, SIZES)
     assert boxes[1] == Box(0, 9, 5, 8)
 
 
 def test_sizes_outside_the_grid_are_cut_to_it() -> None:
-    assert pack([panel(width=99, height=0)], 0)[0] == [Box(0, 0, 24, 8)]
+    assert pack([panel(width=99, height=0)], 0, SIZES)[0] == [Box(0, 0, 24, 8)]
 
 
 @given(st.integers(1, 60), st.integers(1, 8))
@@ -63,7 +64,7 @@ SIZED = st.builds(
 
 @given(st.lists(SIZED, max_size=25), st.integers(0, 50))
 def test_panels_never_overlap_nor_leave_the_grid(panels: list[Panel], top: int) -> None:
-    boxes, below = pack(panels, top)
+    boxes, below = pack(panels, top, SIZES)
     taken: set[tuple[int, int]] = set()
     for box in boxes:
         cells = {(x, y) for x in range(box.x, box.x + box.w) for y in range(box.y, box.y + box.h)}

@@ -1,35 +1,39 @@
-"""Where panels go on Grafana's grid of 24 columns.
+"""Where panels go on a grid of 24 columns, which Grafana and CloudWatch both have.
 
-In: the panels of one row and the line they start at. Out: a position for each, and the first line below them.
+In: the panels of one row, the line they start at and the sizes of their types. Out: a position for each, and the first line
+below them.
 Panels without a width share their line evenly, so no line ends in a hole; lines never overlap, because each starts
 below the highest panel of the line above it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
-from typing import NamedTuple
-
-from monitorspec.plan import Panel
+from typing import NamedTuple, Protocol
 
 COLUMNS = 24
-# type → (most panels on a line, height)
-SIZES: dict[str, tuple[int, int]] = {
-    "timeseries": (2, 8),
-    "stat": (6, 4),
-    "gauge": (4, 6),
-    "table": (1, 8),
-    "heatmap": (2, 8),
-    "logs": (1, 10),
-    "text": (1, 4),
-}
 # Narrower than this a lone panel does not fill up a line that a sized panel began, but starts its own.
 NARROWEST = 6
 
 
+Sizes = Mapping[str, tuple[int, int]]
+"""Type → (most panels on a line, height)."""
+
+
+class Sized(Protocol):
+    """What needs a place; without a width or height of its own it takes that of its type."""
+
+    @property
+    def type(self) -> str: ...
+    @property
+    def width(self) -> int | None: ...
+    @property
+    def height(self) -> int | None: ...
+
+
 class Box(NamedTuple):
-    """A position in Grafana's grid; `x + w` is at most COLUMNS."""
+    """A position in the grid; `x + w` is at most COLUMNS."""
 
     x: int
     y: int
@@ -37,7 +41,7 @@ class Box(NamedTuple):
     h: int
 
 
-def pack(panels: Sequence[Panel], top: int) -> tuple[list[Box], int]:
+def pack(panels: Sequence[Sized], top: int, sizes: Sizes) -> tuple[list[Box], int]:
     """Boxes for `panels` in order, from line `top`, and the line below the lowest."""
     boxes: list[Box] = []
     x, y, height = 0, top, 0
@@ -53,13 +57,13 @@ def pack(panels: Sequence[Panel], top: int) -> tuple[list[Box], int]:
         run = list(group)
         if sized:
             for panel in run:
-                place(min(max(panel.width or 1, 1), COLUMNS), _height(panel))
+                place(min(max(panel.width or 1, 1), COLUMNS), _height(panel, sizes))
         elif len(run) == 1 and 0 < x <= COLUMNS - NARROWEST:
-            place(COLUMNS - x, _height(run[0]))
+            place(COLUMNS - x, _height(run[0], sizes))
         else:
             x, y, height = 0, y + height, 0
-            for panel, width in zip(run, widths(len(run), _per_line(type_, len(run))), strict=True):
-                place(width, _height(panel))
+            for panel, width in zip(run, widths(len(run), _per_line(sizes[type_][0], len(run))), strict=True):
+                place(width, _height(panel, sizes))
     return boxes, y + height
 
 
@@ -73,11 +77,10 @@ def widths(count: int, most: int) -> list[int]:
     return out
 
 
-def _per_line(type_: str, count: int) -> int:
-    most = SIZES[type_][0]
+def _per_line(most: int, count: int) -> int:
     # Three graphs, or six, look better in threes than as two and one.
     return 3 if most == 2 and count % 3 == 0 else most
 
 
-def _height(panel: Panel) -> int:
-    return max(panel.height or SIZES[panel.type][1], 1)
+def _height(panel: Sized, sizes: Sizes) -> int:
+    return max(panel.height or sizes[panel.type][1], 1)
