@@ -51,7 +51,7 @@ def service_dashboard(system: str, service: Service, tags: Iterable[str]) -> Das
     """The automatic dashboard of `service`; rows without panels are left out."""
     title = service.title or _sentence(service.name)
     rows = (
-        Row("Service level objectives", False, slo_row(service.slos)),
+        Row("Service level objectives", False, slo_row(service.recorded_slos)),
         Row("Thresholds", False, tuple(p for t in service.thresholds for p in threshold_panels(t))),
         Row("Metrics", False, tuple(metric_panel(m, service.selector) for m in service.metrics if m.panel)),
         Row("Recorded series", True, (*_records(service), *_raw_records(service))),
@@ -255,7 +255,7 @@ def _raw_records(service: Service) -> tuple[Panel, ...]:
 
 
 def _firing(system: str, service: Service) -> tuple[Panel, ...]:
-    if not any(alert.signal.cloudwatch is None for alert in service.alerts):
+    if not any(not alert.on_cloudwatch for alert in service.alerts):
         return ()
     expr = f"sum by (alertname, severity) ({firing_selector(system, service.name)})"
     return (

@@ -21,6 +21,7 @@ WITHOUT_EXAMPLE = {
     "cloudwatch/math-length",
     "cloudwatch/math-metrics",
     "cloudwatch/region",
+    "composites/limit",
     "environments/unknown",
     "extends/circle",
     "routes/empty-default",

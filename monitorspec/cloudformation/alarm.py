@@ -106,7 +106,8 @@ def merged(made: dict[str, Any], raw: Mapping[str, Any]) -> dict[str, Any]:
 
 def description(alert: Alert, runbook: str) -> str:
     """AlarmDescription: what is wrong, what it means, where to read on; the middle is cut where it gets too long."""
-    head = _line(f"{alert.title} ({alert.service}): {condition_text(alert)}.")
+    told = f", unless the parameter {alert.parameter} says otherwise" if alert.parameter else ""
+    head = _line(f"{alert.title} ({alert.service}): {condition_text(alert)}{told}.")
     tail = f"Runbook: {_line(runbook)}" if runbook else ""
     room = DESCRIPTION_LENGTH - len(tail) - bool(tail)
     text = " ".join(part for part in (head, _line(alert.description)) if part)
@@ -119,7 +120,7 @@ def description(alert: Alert, runbook: str) -> str:
 def tag_list(tags: Iterable[tuple[str, str]], labels: Mapping[str, str]) -> list[dict[str, Any]]:
     """Tags by key: the alert's labels, and over them the tags that the spec asks for. Labels that hold a Go template
     mean something to Prometheus only."""
-    chosen = {_tag(key, 128): _tag_value(value) for key, value in labels.items() if "{{" not in value}
+    chosen: dict[str, Any] = {_tag(key, 128): _tag(value, 256) for key, value in labels.items() if "{{" not in value}
     chosen.update((_tag(key, 128), _tag_value(value)) for key, value in tags)
     return [{"Key": key, "Value": chosen[key]} for key in sorted(chosen)]
 

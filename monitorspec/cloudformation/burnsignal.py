@@ -5,12 +5,13 @@ In: the events of an indicator and a window. Out: `CloudWatchSignal`s of which o
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Context, Decimal
 
 from monitorspec.plan import CloudWatchSignal
 from monitorspec.plan.services import CloudWatchEvents
 from monitorspec.spec.units import number_text
 
+_COUNTS = Context(prec=5)
 LONGEST = 86_400_000
 """A datapoint of CloudWatch is at most a day long (API reference, PutMetricAlarm, Period)."""
 
@@ -23,7 +24,8 @@ def error_ratio(events: CloudWatchEvents, window: int, min_traffic: Decimal | No
     part = events.bad or events.good
     assert part is not None
     name = "bad" if events.bad else "good"
-    least = number_text(min_traffic * window / 1000) if min_traffic else "0"
+    # Rates are exact to six digits only, and nobody means a millionth of an event.
+    least = number_text(_COUNTS.multiply(min_traffic, Decimal(window) / 1000)) if min_traffic else "0"
     share = "FILL(bad, 0) / total" if events.bad else "1 - FILL(good, 0) / total"
     over = ">=" if min_traffic else ">"
     return events.total._replace(

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 BASE, ALARMS, ABOVE = range(3)
 
 _whole = re.compile(r"\$\{([A-Za-z0-9:.]+)\}").fullmatch
+_named = re.compile(r"\$\{(?!!)").search
 _PLAIN: Mapping[str, Any] = {}
 
 
@@ -42,6 +43,8 @@ def substituted(text: str) -> Any:
     """`text`, with CloudFormation's own form where it holds `${Name}`: `Ref` for that alone, else `Fn::Sub`."""
     if "${" not in text:
         return text
+    if not _named(text):
+        return text.replace("${!", "${")
     whole = _whole(text)
     return {"Ref": whole[1]} if whole else {"Fn::Sub": text}
 

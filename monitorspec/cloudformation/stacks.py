@@ -20,7 +20,7 @@ from monitorspec.cloudformation.resource import ABOVE, ALARMS, BASE, Resource, s
 from monitorspec.plan import Plan
 from monitorspec.yamltext import dump
 
-_LARGE = "Larger than 51,200 bytes: it has to be deployed from an S3 bucket."
+_LARGE = "Larger than 51,200 bytes, so it has to be deployed from S3: aws cloudformation deploy --s3-bucket"
 # What a template holds besides its resources: parameters, outputs and the like.
 _ROOM = 6_000
 _sub_name = re.compile(r"\$\{([A-Za-z0-9]+)((?:\.[A-Za-z0-9.]+)?)\}")

@@ -59,7 +59,7 @@ def shared(plan: Plan) -> Shared:
             pages = [(slo.origin, slo.runbook) for slo in service.slos]
             pages += [(threshold.origin, threshold.runbook) for threshold in service.thresholds]
             runbooks.update({origin: f"{base}/{quote(page)}" for origin, page in pages if page})
-    alerting = {s.name for s in plan.services if any(a.signal.cloudwatch is None for a in s.alerts)}
+    alerting = {s.name for s in plan.services if any(not a.on_cloudwatch for a in s.alerts)}
     return Shared(
         system=plan.system,
         title=plan.title or plan.system,

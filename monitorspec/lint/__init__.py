@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from monitorspec.diagnostics import Diagnostic
-from monitorspec.lint import alarms, metrics, routes, templates
+from monitorspec.lint import alarms, composites, metrics, routes, stack, templates
 from monitorspec.lint.finding import Finding
 from monitorspec.plan import Plan
 from monitorspec.spec.validate import Places
@@ -24,6 +24,10 @@ RULES: Mapping[str, Rule] = {
     "metrics/bare-counter": metrics.bare_counter,
     "cloudwatch/alarm": alarms.invalid,
     "cloudwatch/sns": alarms.beyond_sns,
+    "composites/limit": composites.too_large,
+    "composites/region": composites.other_region,
+    "aws/parameter-unused": stack.unused_parameter,
+    "aws/no-subscription": stack.no_subscription,
     "templates/rule": templates.in_rules,
     "templates/message": templates.in_messages,
 }

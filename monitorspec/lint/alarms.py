@@ -71,7 +71,7 @@ def beyond_sns(plan: Plan) -> Iterable[Finding]:
     ```
     """
     topics = {receiver.name: receiver for receiver in plan.receivers if receiver.topics}
-    alarms = [alert for alert in plan.alerts if alert.signal.cloudwatch is not None]
+    alarms = [alert for alert in plan.alerts if alert.on_cloudwatch]
     if not topics or not alarms:
         return
     from monitorspec.routing import receivers_of

@@ -145,7 +145,7 @@ def _expressions(service: Service) -> Iterator[tuple[str, Path]]:
     for threshold in service.thresholds:
         if threshold.signal.promql:
             yield threshold.signal.promql, (*threshold.origin, "expr")
-    for slo in service.slos:
+    for slo in service.recorded_slos:
         for name in ("total", "bad", "good", "histogram", "expr"):
             text = getattr(slo.indicator, name)
             if text:

@@ -128,6 +128,11 @@ class Service(NamedTuple):
     origin: Path
 
     @property
+    def recorded_slos(self) -> tuple[Slo, ...]:
+        """The objectives that Prometheus counts."""
+        return tuple(slo for slo in self.slos if not slo.on_cloudwatch)
+
+    @property
     def alerts(self) -> tuple[Alert, ...]:
         """Every alert of the service: SLOs, thresholds, raw."""
         return tuple(

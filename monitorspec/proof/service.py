@@ -46,8 +46,8 @@ def proof_of(service: Service, write: Callable[[Lane], Block], shapes: Shapes) -
     """Everything that can be shown of the service's Prometheus alerts. `shapes`: one for the whole plan."""
     alerts = [alert for alert in service.alerts if alert.signal.promql]
     step = evaluation_step(alerts)
-    rates = rate_clock(service.slos) if service.slos else None
-    windows = window_clock(service.slos) if service.slos else None
+    rates = rate_clock(service.recorded_slos) if service.recorded_slos else None
+    windows = window_clock(service.recorded_slos) if service.recorded_slos else None
 
     def objective(slo: Slo) -> Part:
         assert rates is not None
@@ -64,7 +64,7 @@ def proof_of(service: Service, write: Callable[[Lane], Block], shapes: Shapes) -
         _threshold(item, step, lanes, gaps)
         return Part(([*map(write, lanes)], [], []), gaps)
 
-    parts = [shapes.part(service.name, slo, (step, rates, windows), objective) for slo in service.slos]
+    parts = [shapes.part(service.name, slo, (step, rates, windows), objective) for slo in service.recorded_slos]
     parts += (shapes.part(service.name, t, (step,), threshold) for t in service.thresholds if t.signal.promql)
     lanes: list[Lane] = []
     gaps: list[Gap] = []
@@ -83,7 +83,7 @@ def proof_of(service: Service, write: Callable[[Lane], Block], shapes: Shapes) -
 
 def group_names(service: Service) -> list[str]:
     """Names of the rule groups, in the order of the file: objectives, thresholds, records, raw ones."""
-    found = [slo.tiers[0].group if slo.tiers else f"{slo.service}.{slo.key}" for slo in service.slos]
+    found = [slo.tiers[0].group if slo.tiers else f"{slo.service}.{slo.key}" for slo in service.recorded_slos]
     found += [alert.group for threshold in service.thresholds for alert in threshold.alerts if alert.signal.promql]
     found += [record.group for record in service.records]
     found += [raw.name for raw in service.raw]
@@ -179,7 +179,7 @@ def _apart(service: Service, lanes: list[Block]) -> list[Block]:
     """Lanes with every key that they touch through recording rules of the same file."""
     recorded = [(record.name, record.expr) for record in service.records]
     recorded += [(rule["record"], rule["expr"]) for raw in service.raw for rule in raw.rules if "record" in rule]
-    for slo in service.slos:
+    for slo in service.recorded_slos:
         indicator = slo.indicator
         text = " ".join((indicator.total, indicator.bad, indicator.good, indicator.histogram, indicator.expr))
         recorded.append((f"slo {slo.service}.{slo.key}", text))

@@ -14,9 +14,8 @@ from monitorspec.resolve.aws.parameters import checked_parameter_name
 from monitorspec.resolve.composites import composite
 from monitorspec.resolve.context import LABEL, Context, sorted_labels
 from monitorspec.resolve.limits import alert, limit_alerts
-from monitorspec.resolve.signals import Chosen, cloudwatch_signals
+from monitorspec.resolve.signals import Chosen, cloudwatch_signals, metric_unit
 from monitorspec.spec.service import Threshold
-from monitorspec.spec.units import UNITS
 
 DEVIATIONS = Decimal(2)
 """Width of an anomaly band in standard deviations; the console's default."""
@@ -85,7 +84,7 @@ def _on_metric(context: Context, spec: Threshold, base: plan.Alert) -> list[plan
     out: list[plan.Alert] = []
     for chosen, metric in cloudwatch_signals(context, spec.cloudwatch, (*path, "cloudwatch")):
         said = context if not out else context._replace(notes=context.notes.muted())
-        unit = spec.unit or _unit(metric)
+        unit = spec.unit or metric_unit(metric)
         one = base._replace(
             id=".".join((base.id, *(names.slug(value) or value for _, value in chosen))),
             labels=sorted_labels(base.labels, _as_labels(chosen)),
@@ -108,7 +107,7 @@ def _parameter(spec: Threshold, of: plan.Alert, several: int) -> str:
 
 def _as_labels(chosen: Chosen) -> dict[str, str]:
     """The chosen dimensions as labels, where they can be."""
-    return {name: value for name, value in chosen if LABEL.fullmatch(name)}
+    return {name: value for name, value in chosen if LABEL.fullmatch(name) and "${" not in value}
 
 
 def _anomaly(context: Context, spec: Threshold, base: plan.Alert) -> list[plan.Alert] | None:
@@ -135,8 +134,3 @@ def _composite(context: Context, spec: Threshold, base: plan.Alert) -> plan.Aler
     if severity is None or condition is None:
         return None
     return alert(base._replace(hold=0), severity.name, severity, condition)
-
-
-def _unit(metric: plan.CloudWatchSignal) -> str:
-    """Our unit of a metric that is filtered by a CloudWatch unit."""
-    return next((name for name, (_, _, _, aws) in UNITS.items() if aws and aws == metric.unit), "")

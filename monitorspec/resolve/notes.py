@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 from monitorspec.diagnostics import Diagnostic, Level, Path, Position
+from monitorspec.spec.record import key_of
 from monitorspec.spec.validate import Places
 
 
@@ -56,13 +57,13 @@ class Notes:
         given = [name for name in names if getattr(spec, name) is not None]
         if len(given) == 1:
             return given[0]
-        *first, last = (f"`{name}`" for name in names)
+        *first, last = (f"`{key_of(name)}`" for name in names)
         # The last one: a name in the message may hold braces of its own.
         before, _, after = message.rpartition("{}")
         said = before + ("more than one" if given else "no") + after
         self.add(
             code,
-            (*path, given[1]) if given else path,
+            (*path, key_of(given[1])) if given else path,
             said,
             key=True,
             label=f"give exactly one of {', '.join(first)} and {last}",

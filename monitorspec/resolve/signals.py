@@ -217,3 +217,8 @@ def cloudwatch_signal(
         region=metric.region or (aws.region if aws and aws.region else ""),
         unit=metric.unit or "",
     )
+
+
+def metric_unit(metric: plan.CloudWatchSignal) -> str:
+    """Our unit of a CloudWatch metric: of the unit that it is filtered by; "" if unclear."""
+    return next((name for name, (_, _, _, aws) in UNITS.items() if aws and aws == metric.unit), "")

@@ -9,11 +9,13 @@ from decimal import Decimal
 from difflib import get_close_matches
 
 from monitorspec import burnrate, names, plan
+from monitorspec.cloudformation.burnsignal import error_ratio
 from monitorspec.diagnostics import Path
 from monitorspec.phrases import percent_text
 from monitorspec.promql.expression import metric_names, shape
 from monitorspec.promql.nodes import Selector
 from monitorspec.resolve.context import RESERVED, Context, checked_label, checked_labels, sorted_labels
+from monitorspec.resolve.events import events, fitting
 from monitorspec.resolve.home import Home
 from monitorspec.resolve.signals import checked_promql, checked_signal, in_unit, unit_of
 from monitorspec.spec.service import Slo, SloAlert
@@ -27,6 +29,14 @@ def slo(context: Context, home: Home, key: str, spec: Slo, path: Path) -> plan.S
     for n, label in enumerate(by):
         if checked_label(context.notes, label, (*path, "by", n)) and label in RESERVED:
             context.notes.add("labels/reserved", (*path, "by", n), f"label `{label}` is set by monitorspec itself")
+    if spec.application_signals and spec.cloudwatch is None:
+        context.notes.add(
+            "slos/cloudwatch",
+            (*path, "application_signals"),
+            "Application Signals counts CloudWatch metrics only",
+            key=True,
+            help=("give the indicator as `cloudwatch`",),
+        )
     if spec.min_traffic is not None and (spec.error_ratio or spec.probe):
         context.notes.add(
             "slos/traffic",
@@ -38,6 +48,8 @@ def slo(context: Context, home: Home, key: str, spec: Slo, path: Path) -> plan.S
     title = spec.title or names.sentence(key)
     interval = spec.interval or home.interval
     tiers = _tiers(context, spec, window, path)
+    if spec.cloudwatch is not None:
+        tiers = fitting(context, spec, tiers, path)
     if not tiers and spec.alerts is None:
         context.notes.add(
             "slos/window",
@@ -49,6 +61,8 @@ def slo(context: Context, home: Home, key: str, spec: Slo, path: Path) -> plan.S
     if indicator is None:
         return None
     identity = {"system": context.labels["system"], "service": home.name, "slo": key}
+    aws = context.spec.aws
+    notify_on = tuple(aws.notify_on) if aws and aws.notify_on is not None else ("alarm", "ok")
     alerts = []
     for rank, (tier, alert) in enumerate(tiers):
         where = (*path, "alerts", tier.name) if spec.alerts and tier.name in spec.alerts else path
@@ -77,7 +91,7 @@ def slo(context: Context, home: Home, key: str, spec: Slo, path: Path) -> plan.S
                     },
                 ),
                 annotations={**home.annotations, **(spec.annotations or {}), **(alert.annotations or {})},
-                signal=plan.Signal(names.ERROR_RATIO.format(window=duration_text(tier.long_window)), None, "ratio"),
+                signal=_signal(indicator, tier, spec.min_traffic),
                 condition=plan.Burn(
                     f"{home.name}.{key}",
                     tier.name,
@@ -89,8 +103,8 @@ def slo(context: Context, home: Home, key: str, spec: Slo, path: Path) -> plan.S
                 ),
                 hold=alert.for_ or 0,
                 keep_firing=0,
-                interval=interval,
-                group=f"{home.name}.{key}",
+                interval=interval if indicator.events is None else 60_000,
+                group=f"{home.name}.{key}" if indicator.events is None else "",
                 missing="ok",
                 actions_enabled=True,
                 properties={},
@@ -98,6 +112,7 @@ def slo(context: Context, home: Home, key: str, spec: Slo, path: Path) -> plan.S
                 runbook="",
                 dashboard=home.dashboard,
                 origin=where,
+                notify_on=notify_on,
             )
         )
     return plan.Slo(
@@ -117,6 +132,13 @@ def slo(context: Context, home: Home, key: str, spec: Slo, path: Path) -> plan.S
         runbook="",
         origin=path,
     )
+
+
+def _signal(indicator: plan.Indicator, tier: burnrate.Tier, min_traffic: Decimal | None) -> plan.Signal:
+    """The error ratio over the tier's long window."""
+    if indicator.events is None:
+        return plan.Signal(names.ERROR_RATIO.format(window=duration_text(tier.long_window)), None, "ratio")
+    return plan.Signal("", error_ratio(indicator.events, tier.long_window, min_traffic), "ratio")
 
 
 def _tiers(context: Context, spec: Slo, window: int, path: Path) -> list[tuple[burnrate.Tier, SloAlert]]:
@@ -214,7 +236,7 @@ def _retuned(context: Context, tier: burnrate.Tier, change: SloAlert, window: in
 
 def _indicator(context: Context, home: Home, key: str, spec: Slo, path: Path) -> plan.Indicator | None:
     notes = context.notes
-    kinds = ("ratio", "latency", "error_ratio", "probe")
+    kinds = ("ratio", "latency", "error_ratio", "probe", "cloudwatch")
     kind = notes.one_of("slos/indicator", path, f"`{key}` has {{}} indicator", spec, kinds)
     if not kind:
         return None
@@ -238,6 +260,9 @@ def _indicator(context: Context, home: Home, key: str, spec: Slo, path: Path) ->
             return None
         made = plan.Indicator("ratio", total=spec.ratio.total)
         return made._replace(bad=part) if name == "bad" else made._replace(good=part)
+    if spec.cloudwatch is not None:
+        found = events(context, key, spec, path)
+        return plan.Indicator("cloudwatch", events=found) if found else None
     if spec.latency is not None:
         return _latency(context, home, spec, (*path, "latency"))
     expr = spec.error_ratio or spec.probe or ""

@@ -67,7 +67,7 @@ def server(config: PrometheusServer) -> dict[str, Any]:
 
 def _service_groups(service: Service, plan: Plan) -> Iterator[str]:
     """The service's groups: objectives, thresholds, records, raw ones."""
-    for slo in service.slos:
+    for slo in service.recorded_slos:
         yield _slo_group(slo, plan.links)
     yield from _threshold_groups(service, plan)
     yield from _record_groups(service.records)

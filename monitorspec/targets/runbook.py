@@ -18,7 +18,7 @@ from monitorspec import markdown, phrases
 from monitorspec.artifact import Artifact
 from monitorspec.burnrate import Tier, detection_time, time_to_exhaustion
 from monitorspec.cloudformation.metricmath import is_insights
-from monitorspec.plan import Alert, Burn, CloudWatchSignal, Condition, Limit, Plan, Runbook, Window
+from monitorspec.plan import Alert, Burn, CloudWatchSignal, Composite, Condition, Limit, Plan, Runbook, Window
 from monitorspec.routing import Notification, receivers_of
 from monitorspec.rules.slo import ratio_series
 from monitorspec.spec.units import duration_text, number_text
@@ -161,6 +161,8 @@ class _Facts:
 
     def _query(self, alert: Alert) -> Query | None:
         signal = alert.signal
+        if isinstance(alert.condition, Composite):
+            return None
         if signal.cloudwatch is not None:
             return Query("text", cloudwatch_text(signal.cloudwatch), "")
         text = signal.promql

@@ -160,12 +160,6 @@ BROKEN: list[tuple[dict[str, Any], tuple[str | int, ...], str, str]] = [
         "cloudwatch/property",
         "no property",
     ),
-    (
-        {"signal": cloudwatch_signal(dimensions=(("Cluster", "c-${Environment}"),))},
-        (CW, "dimensions", "Cluster"),
-        "cloudwatch/sub",
-        "taken as it is",
-    ),
     ({"properties": {"AlarmName": "Shop-${Environment}"}}, ("properties", "AlarmName"), "cloudwatch/sub", "as it is"),
     ({"properties": {"Period": 90}}, ("properties",), "cloudwatch/property", "no period of 1m30s"),
     ({"properties": {"ExtendedStatistic": "p99"}}, ("properties",), "cloudwatch/property", "exactly one of Statistic"),

@@ -121,7 +121,7 @@ def hostile() -> Plan:
     def spoiled(alert: Any) -> Any:
         signal = alert.signal
         if signal.cloudwatch and signal.cloudwatch.dimensions:
-            metric = signal.cloudwatch._replace(dimensions=(("FunctionName", "a${b} 'c': \"d\""),))
+            metric = signal.cloudwatch._replace(dimensions=(("FunctionName", "a${!b} 'c': \"d\""),))
             signal = signal._replace(cloudwatch=metric)
         labels = {**alert.labels, "note": NASTY, "templated": "{{ $labels.x }}"}
         return alert._replace(title=NASTY, description=NASTY * 40, labels=labels, signal=signal)
@@ -131,7 +131,7 @@ def hostile() -> Plan:
         for service in plan.services
     )
     stack = plan.stack._replace(
-        topics=tuple(t._replace(description=NASTY) for t in plan.stack.topics), tags=((NASTY, NASTY),)
+        topics=tuple(t._replace(description=NASTY) for t in plan.stack.topics), tags=((NASTY, NASTY.replace("$", "")),)
     )
     return plan._replace(title=NASTY * 30, services=services, stack=stack)
 
@@ -168,7 +168,8 @@ def many(count: int) -> Plan:
                 key=f"t{k}",
                 service=f"s{n}",
                 alerts=tuple(
-                    a._replace(id=f"s{n}.t{k}.{a.severity}", service=f"s{n}", key=f"t{k}") for a in threshold.alerts
+                    a._replace(id=f"s{n}.t{k}.{a.severity}", service=f"s{n}", key=f"t{k}", name=f"S{n}T{k}")
+                    for a in threshold.alerts
                 ),
             )
             for k in range(4)

@@ -67,7 +67,7 @@ def window_alert(slo: Slo, tier: Alert, burn: Burn, which: str, window: int) -> 
         title=f"{tier.title}, {which} window",
         description=f"{said}. It tells nobody: the alarm over both windows does.",
         signal=tier.signal._replace(cloudwatch=error_ratio(slo.indicator.events, window, slo.min_traffic)),
-        condition=Limit(">", limit, percent_text(limit), None, (1, 1)),
+        condition=Limit(">", limit, percent_text(limit), None, None),
         hold=0,
         actions_enabled=False,
         properties={},

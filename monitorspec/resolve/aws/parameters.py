@@ -50,7 +50,7 @@ def parameters(context: Context, aws: Aws) -> Iterator[Parameter]:
                     notes.add("aws/parameter-value", (*path, where), f"`{value}` is no number", label="`type: number`")
         if spec.secret and spec.default:
             notes.add(
-                "aws/parameter-secret",
+                "aws/literal-secret",
                 (*path, "default"),
                 f"the secret `{name}` has its value in the spec",
                 help=("leave `default` out: it is given when the stack is deployed",),
