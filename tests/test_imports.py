@@ -36,5 +36,17 @@ def test_the_core_loads_no_package_that_only_outputs_need(module: str) -> None:
     assert _below(_loaded(module), LATE) == []
 
 
+def test_the_judge_of_alarms_knows_nothing_of_those_who_make_them() -> None:
+    loaded = _loaded("monitorspec.alarmstate.timeline")
+    own = _below(loaded, ("monitorspec",))
+    apart = [m for m in own if not m.startswith("monitorspec.alarmstate")]
+    assert apart == [
+        "monitorspec",
+        "monitorspec.cloudformation",
+        "monitorspec.cloudformation.metricmath",
+        "monitorspec.cloudformation.statistics",
+    ]
+
+
 def test_the_rule_would_be_noticed_when_broken() -> None:
     assert "monitorspec.lint" in _below(_loaded("monitorspec.lint"), APART)
