@@ -121,6 +121,23 @@ def _presets(_: str) -> str:
     return "".join(out) + "\n"
 
 
+def _agents(_: str) -> str:
+    """A table of the kinds of agents."""
+    from monitorspec import agents
+
+    rows = ["| Kind | | Image | Has to be told |", "| --- | --- | --- | --- |"]
+    for name in agents.known():
+        kind = agents.kind(name)
+        rows.append(f"| `{name}` | {kind.about} | `{kind.agent['image']}` | {' '.join(f'`{n}`' for n in kind.needs)} |")
+    return "\n" + "\n".join(rows) + "\n\n"
+
+
+def _agent_defaults(_: str) -> str:
+    from monitorspec import agents
+
+    return f"```yaml\n{(agents.FOLDER.parent / 'agent.yaml').read_text(encoding='utf-8')}```\n"
+
+
 def _limits(threshold: dict[str, Any]) -> str:
     if "absent" in threshold:
         return f"without data ({threshold['severity']})"
@@ -134,6 +151,8 @@ _PARTS: dict[str, Callable[[str], str]] = {
     "shared": _file,
     "units": _units,
     "presets": _presets,
+    "agents": _agents,
+    "agentdefaults": _agent_defaults,
 }
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from monitorspec import source
+from monitorspec.agents import with_kinds
 from monitorspec.artifact import Artifact
 from monitorspec.diagnostics import Diagnostic, Position, has_errors, in_order
 from monitorspec.files import beside
@@ -90,6 +91,7 @@ def _compiled(path: Path, own: Source, environment: str) -> Compiled:
     if isinstance(loaded.data, dict) and not any(d.code in _UNREADABLE for d in found):
         loaded = _in_environment(loaded, environment, found)
         loaded = with_presets(loaded, found)
+        loaded = with_kinds(loaded, found)
         misread = [d.position for d in found if d.level == "error" and d.code not in _HARMLESS]
         spec, wrong, dropped = validate(loaded.data, loaded.positions, misread)
         found = _without_traps(found, wrong)
@@ -110,7 +112,9 @@ _UNREADABLE = frozenset(
 )
 
 # After these something stands at the place that is good enough to go on with.
-_HARMLESS = frozenset({"yaml/duplicate-key", "yaml/character", "environments/unknown", "presets/unknown"})
+_HARMLESS = frozenset(
+    {"yaml/duplicate-key", "yaml/character", "environments/unknown", "presets/unknown", "agents/unknown-kind"}
+)
 
 
 def _without_traps(found: list[Diagnostic], wrong: list[Diagnostic]) -> list[Diagnostic]:

@@ -10,27 +10,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from monitorspec import integrations
+from monitorspec import credentials, integrations
 from monitorspec.integrations import Block, Version
 from monitorspec.plan import Path
 
 # ${NAME} in a text: people expect a shell's expansion, Alertmanager sends it as it is.
 _ENV = re.compile(r"\$\{[A-Za-z_]\w*\}|\$\([^)]*\)")
 _WHOLE_ENV = re.compile(r"\$[A-Z_][A-Z0-9_]*")
-_USERINFO = re.compile(r"^[a-z][a-z0-9+.-]*://[^/?#]*@", re.IGNORECASE)
-_SECRET_PARAMETER = re.compile(
-    r"[?&]([\w.-]*(?:token|key|secret|password|passwd|sig|signature|auth)[\w.-]*)=[^&#]", re.IGNORECASE
-)
-# Addresses whose path is the credential.
-_SECRET_PATH = re.compile(
-    r"^https?://(?:hooks\.slack\.com/(?:services|workflows|triggers)/"
-    r"|(?:\w+\.)?discord(?:app)?\.com/api/webhooks/"
-    r"|[\w.-]*\.?webhook\.office\.com/"
-    r"|outlook\.office\.com/webhook/"
-    r"|api\.telegram\.org/bot"
-    r"|events\.pagerduty\.com/integration/)",
-    re.IGNORECASE,
-)
 # With a bot's token in http_config this address is public (Slack's Web API).
 _SLACK_API = re.compile(r"https://(?:[\w-]+\.)?slack\.com/api/[\w.]+")
 _URL = re.compile(r"https?://[^\s/?#]+[^\s]*", re.IGNORECASE)
@@ -221,21 +207,21 @@ def _texts_in(value: Any, path: Path) -> Iterator[Problem]:
                 "Alertmanager expands no variables: this would be used as it is",
                 _env_help(value),
             )
-        elif _USERINFO.match(value):
+        elif credentials.USERINFO.match(value):
             yield Problem(
                 path,
                 "receivers/literal-secret",
                 "this address holds a user name or password",
                 ("use `http_config: {basic_auth: {username: …, password_file: …}}`",),
             )
-        elif parameter := _SECRET_PARAMETER.search(value) if _URL.fullmatch(value) else None:
+        elif parameter := credentials.PARAMETER.search(value) if _URL.fullmatch(value) else None:
             yield Problem(
                 path,
                 "receivers/literal-secret",
                 f"this address holds a secret in its parameter `{parameter[1]}`",
                 ("use the `…_file` form of this field, or `http_config: {authorization: {credentials_file: …}}`",),
             )
-        elif _SECRET_PATH.match(value):
+        elif credentials.PATH.match(value):
             yield Problem(
                 path,
                 "receivers/literal-secret",

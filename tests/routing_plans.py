@@ -68,7 +68,7 @@ def plan(
         versions=Versions((2, 42), (0, 25)), links=Links("", "", "", ""), severities=severities, services=(),
         records=(), receivers=tuple(receivers), root=root, windows=tuple(windows), mutes=tuple(mutes),
         inhibits=tuple(inhibits), dashboards=(), datasources=(), runbooks=(), prometheus=None,
-        alertmanager_global=global_ or {}, alertmanager_templates=(), stack=Stack(),
+        alertmanager_global=global_ or {}, alertmanager_templates=(), stack=Stack(), agents=(),
     )  # fmt: skip
 
 

@@ -62,6 +62,25 @@ dashboards:
   main:
     refresh: 1m
     rows: {Top: {panels: {CPU: {threshold: api.cpu, width: 12}}, collapsed: true}}
+agents:
+  datadog-agent:
+    image: example/agent:1
+    pull_secrets: registry
+    command: [agent, run]
+    env: {SITE: example.com}
+    secrets: {API_KEY: {name: keys, key: api}}
+    ports: {traces: {port: 8126, protocol: TCP, host_port: 8126}}
+    service: true
+    mounts: {proc: {host: /proc, path: /host/proc, writable: false}}
+    resources: {requests: {cpu: 1, memory: 128Mi}, limits: {cpu: 1.5}}
+    liveness: {port: traces, path: /, scheme: HTTP, period: 10s, failures: 3}
+    readiness: {port: 8126}
+    security: {user: 0, privileged: false, drop: ALL, add: [SYS_TIME], seccomp: RuntimeDefault}
+    account: {create: true, annotations: {role: x}}
+    permissions: {pods: {groups: [''], resources: pods, verbs: [get, list]}}
+    tolerations: ['*']
+    max_unavailable: 10%
+    replicas: 2
 environments: {staging: {services: {api: {slos: {availability: {objective: 99%}}, thresholds: {cpu: null}}}}}
 """
 

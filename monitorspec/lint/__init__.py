@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from monitorspec.diagnostics import Diagnostic
-from monitorspec.lint import alarms, composites, metrics, routes, stack, templates
+from monitorspec.lint import agents, alarms, composites, metrics, routes, stack, templates
 from monitorspec.lint.finding import Finding
 from monitorspec.plan import Plan
 from monitorspec.spec.validate import Places
@@ -30,6 +30,8 @@ RULES: Mapping[str, Rule] = {
     "aws/no-subscription": stack.no_subscription,
     "templates/rule": templates.in_rules,
     "templates/message": templates.in_messages,
+    "agents/unpinned-image": agents.unpinned_image,
+    "agents/host-port": agents.host_port,
 }
 
 

@@ -10,6 +10,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from monitorspec.plan.agents import (
+    Agent,
+    AgentAccount,
+    AgentFile,
+    AgentMount,
+    AgentPermission,
+    AgentPort,
+    AgentProbe,
+    AgentSecurity,
+    AgentToleration,
+    AgentVariable,
+)
 from monitorspec.plan.alerts import (
     Absent,
     Alert,
@@ -43,6 +55,16 @@ from monitorspec.plan.views import (
 
 __all__ = [
     "Absent",
+    "Agent",
+    "AgentAccount",
+    "AgentFile",
+    "AgentMount",
+    "AgentPermission",
+    "AgentPort",
+    "AgentProbe",
+    "AgentSecurity",
+    "AgentToleration",
+    "AgentVariable",
     "Alert",
     "Anomaly",
     "Burn",
@@ -152,6 +174,7 @@ class Plan(NamedTuple):
     alertmanager_global: Mapping[str, Any]
     alertmanager_templates: tuple[str, ...]
     stack: Stack
+    agents: tuple[Agent, ...]
 
     @property
     def alerts(self) -> tuple[Alert, ...]:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from monitorspec import plan
 from monitorspec import receivers as receiver_kinds
 from monitorspec.diagnostics import Diagnostic
+from monitorspec.resolve.agents import agents
 from monitorspec.resolve.aws import stack
 from monitorspec.resolve.composites import linked
 from monitorspec.resolve.context import DEFAULT_SEVERITIES, Context, checked_labels, checked_name, sorted_labels
@@ -72,8 +73,9 @@ def resolve(
         alertmanager_global=(server.global_ if server else None) or {},
         alertmanager_templates=tuple((server.templates if server else None) or ()),
         stack=stack(context, environment),
+        agents=tuple(agents(context)),
     )
-    if not made and not result.records:
+    if not made and not result.records and not result.agents:
         notes.add(
             "spec/empty",
             ("services",),

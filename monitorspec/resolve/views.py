@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from monitorspec import names, plan
+from monitorspec import credentials, names, plan
 from monitorspec.dashboards import service_dashboard, slo_panels, threshold_panels
 from monitorspec.diagnostics import Path
 from monitorspec.promql.expression import check
@@ -82,7 +82,6 @@ def datasources(context: Context) -> list[plan.Datasource]:
     return out
 
 
-_SECRET_KEY = re.compile(r"password|secret|token|api_?key|access_?key|private_?key|credentials", re.I)
 _PASSWORD = re.compile(r"^[a-z]+://[^/@:]*:([^/@]+)@", re.I)
 
 
@@ -93,7 +92,7 @@ def _secret(key: str, value: object) -> bool:
     if key == "url":
         found = _PASSWORD.match(value)
         return found is not None and not found[1].startswith("$")
-    return _SECRET_KEY.search(key) is not None and not value.startswith("$")
+    return credentials.FIELD.search(key) is not None and not value.startswith("$")
 
 
 def _dashboard(

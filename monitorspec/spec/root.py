@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from monitorspec.spec.agents import Agent
 from monitorspec.spec.aws import Aws
 from monitorspec.spec.dashboard import Dashboard, Datasource, Platform
 from monitorspec.spec.record import record
@@ -24,7 +25,9 @@ class Targets:
     """Version of Prometheus; 2.42 unless told."""
     alertmanager: Version | None = None
     """Version of Alertmanager; 0.25 unless told."""
-    only: list[Literal["prometheus", "promtest", "alertmanager", "grafana", "cloudwatch", "runbook"]] | None = None
+    only: (
+        list[Literal["prometheus", "promtest", "alertmanager", "grafana", "cloudwatch", "kubernetes", "runbook"]] | None
+    ) = None
     """Make these outputs only."""
 
 
@@ -154,5 +157,7 @@ class Spec:
     """Alertmanager settings outside routes and receivers."""
     aws: Aws | None = None
     """What lives in AWS besides alarms, and the CloudFormation stacks that hold all of it."""
+    agents: dict[str, Agent] | None = None
+    """Agents that collect metrics, logs and traces in a Kubernetes cluster, by name."""
     environments: dict[str, dict[str, Any]] | None = None
     """Overlays by environment: any part of this spec, laid over it by `--env`."""

@@ -86,6 +86,7 @@ _NAMED = frozenset(
         "datasources",
         "runbooks",
         "records",
+        "agents",
     }
 )
 

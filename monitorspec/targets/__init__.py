@@ -20,6 +20,7 @@ TARGETS: dict[str, str] = {
     "alertmanager": "monitorspec.targets.alertmanager",
     "grafana": "monitorspec.targets.grafana",
     "cloudwatch": "monitorspec.targets.cloudwatch",
+    "kubernetes": "monitorspec.targets.kubernetes",
     "runbook": "monitorspec.targets.runbook",
 }
 
@@ -43,6 +44,7 @@ _FOLDERS = {
     "alertmanager/": "alertmanager",
     "grafana/": "grafana",
     "cloudwatch/": "cloudwatch",
+    "kubernetes/": "kubernetes",
     "runbooks/": "runbook",
 }
 

@@ -121,5 +121,6 @@ def plan(*dashboards: Dashboard, **changes: Any) -> Plan:
         alertmanager_global={},
         alertmanager_templates=(),
         stack=Stack(),
+        agents=(),
     )
     return made._replace(**changes)

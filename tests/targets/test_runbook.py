@@ -210,6 +210,24 @@ def test_the_index_lists_alerts_by_service_then_other_pages_then_retention() -> 
     assert "30d" in section(text, "## Retention")
 
 
+def test_the_index_says_which_agents_run_where() -> None:
+    agents = """
+agents:
+  node-exporter: {kind: node-exporter, namespace: monitoring, image: 'node-exporter:v1'}
+  state: {image: 'state:v2', replicas: 2, description: a | b}
+"""
+    plan, found = plan_of(SPEC + agents)
+    assert found == []
+    assert plan is not None
+    index = next(a.text for a in runbook.emit(plan) if a.path == "runbooks/README.md")
+    assert index.split("## Agents\n\n")[1].split("\n\n")[0].splitlines() == [
+        "| Agent | What it is | Runs | Namespace | Image |",
+        "| --- | --- | --- | --- | --- |",
+        "| node-exporter | node-exporter | on every node | monitoring | node-exporter:v1 |",
+        "| state | a \\| b | as 2 pods | default | state:v2 |",
+    ]
+
+
 def test_nobody_is_said_where_nobody_is_told() -> None:
     silent = SPEC.replace("missing: breaching", "missing: breaching\n        actions_enabled: false")
     assert "- Notified: nobody: its actions are switched off" in pages(compiled(silent))["runbooks/api/ApiErrors.md"]
