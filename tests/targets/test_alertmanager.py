@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitorspec import integrations, messages, routing, tools
+from monitorspec.compiler import plan_of
 from monitorspec.plan import Inhibit, Matcher, Mute, Plan, Receiver, Route, Severity, Span, Window, WindowPart
 from monitorspec.routing import router
 from monitorspec.targets.alertmanager import configuration, emit, matcher_text
@@ -46,6 +47,32 @@ CASES = int(os.environ.get("MONITORSPEC_ROUTE_CASES", "60"))
 
 def test_a_spec_without_receivers_has_no_configuration_that_could_swallow_alerts() -> None:
     assert list(emit(plan(route("", (), []))._replace(receivers=()))) == []
+
+
+ALARM = """
+version: 1
+system: shop
+owner: web
+receivers: {pager: {sns: pages}}
+routes: {default: {notify: [pager]}}
+aws: {topics: {pages: {parameter: PagesTopic}}}
+services:
+  receipts:
+    thresholds:
+      errors: {cloudwatch: {namespace: AWS/Lambda, metric: Errors}, above: {critical: 5}}
+"""
+
+
+def test_alarms_that_topics_carry_need_no_configuration() -> None:
+    assert paths(ALARM) == []
+    # A rule of Prometheus still comes through Alertmanager.
+    assert paths(ALARM + "      gone: {absent: up}\n") == ["alertmanager/alertmanager.yml"]
+
+
+def paths(text: str) -> list[str]:
+    made, diagnostics = plan_of(text)
+    assert made is not None, diagnostics
+    return [artifact.path for artifact in emit(made)]
 
 
 def config_of(p: Plan) -> dict[str, Any]:

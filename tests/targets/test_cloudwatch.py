@@ -409,3 +409,40 @@ services:
         "cloudwatch/shop-us-east-1.template.yml": ["EstimatedCharges"],
     }
     assert "us-east-1" in made["cloudwatch/shop-us-east-1.template.yml"]["Description"]
+
+
+def test_a_slack_channel_is_configured_once_for_all_topics_that_it_hears_of() -> None:
+    # An account takes one configuration for each channel.
+    body = only(
+        compiled(
+            """
+version: 1
+system: shop
+owner: payments
+services:
+  receipts:
+    thresholds:
+      errors: {cloudwatch: {namespace: AWS/Lambda, metric: Errors, stat: Sum}, above: {critical: 5, warning: 1}}
+receivers: {pager: {sns: pages}, chat: {sns: notices}}
+routes: {critical: {notify: [pager]}, default: {notify: [chat]}}
+aws:
+  topics:
+    pages:
+      subscriptions: {slack: {slack: {workspace: T1, channel: C1, role: '${Role}'}}, mail: {email: web@example.com}}
+    notices:
+      subscriptions:
+        room: {slack: {workspace: T1, channel: C1, role: '${Role}'}}
+        slack: {slack: {workspace: T1, channel: C2, role: '${Role}'}}
+  parameters: {Role: {description: Role of the chat application.}}
+"""
+        )
+    )
+    made = {
+        key: resource["Properties"]
+        for key, resource in body["Resources"].items()
+        if resource["Type"] == "AWS::Chatbot::SlackChannelConfiguration"
+    }
+    told = {(m["SlackChannelId"], *(arn["Ref"] for arn in m["SnsTopicArns"])) for m in made.values()}
+    assert told == {("C1", "PagesTopic", "NoticesTopic"), ("C2", "NoticesTopic")}
+    assert len({m["ConfigurationName"] for m in made.values()}) == 2
+    assert template_problems(body) == []
