@@ -107,7 +107,7 @@ def _parameter(spec: Threshold, of: plan.Alert, several: int) -> str:
 
 def _as_labels(chosen: Chosen) -> dict[str, str]:
     """The chosen dimensions as labels, where they can be."""
-    return {name: value for name, value in chosen if LABEL.fullmatch(name) and "${" not in value}
+    return {name: value for name, value in chosen if LABEL.fullmatch(name)}
 
 
 def _anomaly(context: Context, spec: Threshold, base: plan.Alert) -> list[plan.Alert] | None:
