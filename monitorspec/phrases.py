@@ -84,7 +84,7 @@ def condition_text(alert: Alert) -> str:
         points = f" in {c.datapoints[0]} of {c.datapoints[1]} datapoints" if c.datapoints else ""
         return f"{side} the expected band of {number_text(c.deviations)} standard deviations{points}{held}"
     if isinstance(c, Composite):
-        return f"while {rule_text(c.rule)}"
+        return rule_text(c.rule)
     return f"as its expression says{held}"
 
 

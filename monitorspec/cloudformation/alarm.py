@@ -174,20 +174,21 @@ def _queries(alert: Alert, signal: CloudWatchSignal) -> list[dict[str, Any]]:
         if part.expression:
             query["Expression"] = substituted(part.expression)
         else:
-            metric: dict[str, Any] = {"Namespace": substituted(part.namespace), "MetricName": part.metric}
-            if part.dimensions:
-                metric["Dimensions"] = _dimensions(part)
-            stat: dict[str, Any] = {
-                "Metric": metric,
-                "Period": (part.period or signal.period) // 1000,
-                "Stat": part.stat,
-            }
-            if part.unit:
-                stat["Unit"] = part.unit
-            query["MetricStat"] = stat
+            query["MetricStat"] = metric_stat(part, part.period or signal.period)
         query["ReturnData"] = id == result
         out.append(query)
     return out
+
+
+def metric_stat(signal: CloudWatchSignal, period: int) -> dict[str, Any]:
+    """A metric with its statistic, in datapoints of `period` ms."""
+    metric: dict[str, Any] = {"Namespace": substituted(signal.namespace), "MetricName": signal.metric}
+    if signal.dimensions:
+        metric["Dimensions"] = _dimensions(signal)
+    stat: dict[str, Any] = {"Metric": metric, "Period": period // 1000, "Stat": signal.stat}
+    if signal.unit:
+        stat["Unit"] = signal.unit
+    return stat
 
 
 _BAND = "ANOMALY_DETECTION_BAND"

@@ -35,7 +35,8 @@ def elements(rule: Rule) -> int:
     """How many elements the rule has, as CloudWatch counts them: alarms, operators and constants."""
     if rule.op == "alarm":
         return 1
-    return sum(elements(part) for part in rule.parts) + max(len(rule.parts) - 1, 1)
+    joints = 1 if rule.op in ("not", "at_least") else len(rule.parts) - 1
+    return sum(elements(part) for part in rule.parts) + joints
 
 
 def problems(rule: Rule, made: str) -> list[tuple[str, str]]:

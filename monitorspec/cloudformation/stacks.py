@@ -64,7 +64,14 @@ def _spread(plan: Plan, resources: list[Resource], bodies: Mapping[str, Any]) ->
     """(suffix of the name, resources) of each template."""
     most = template.INLINE_SIZE if plan.stack.inline else template.SIZE
     sizes = {r.logical_id: len(_block(plan, r).encode()) for r in resources}
-    overhead = 600 + sum(len(orjson.dumps(_plain(body))) for body in bodies.values())
+    overhead = 600
+    for name, users in _users(resources, bodies).items():
+        size = 100 + 2 * len(orjson.dumps(_plain(bodies[name])))
+        if len(users) > _FEW:
+            overhead += size
+        else:
+            for id in users:
+                sizes[id] += size
     if len(resources) <= template.RESOURCES and sum(sizes.values()) + overhead <= most - _ROOM // 4:
         return [("", resources)]
     room = most - min(overhead, most // 2) - _ROOM
@@ -73,6 +80,20 @@ def _spread(plan: Plan, resources: list[Resource], bodies: Mapping[str, Any]) ->
         members = [r for r in resources if r.layer == layer]
         if members:
             out += _packed(members, sizes, room, stem)
+    return out
+
+
+# A parameter that so few resources use goes where they go; others are in every template.
+_FEW = 3
+
+
+def _users(resources: Iterable[Resource], bodies: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Parameter → logical ids of the resources that refer to it."""
+    out: dict[str, list[str]] = {}
+    for r in resources:
+        for name in {reference.name for reference in template.references(r.properties)}:
+            if name in bodies:
+                out.setdefault(name, []).append(r.logical_id)
     return out
 
 

@@ -24,6 +24,7 @@ RULES: Mapping[str, Rule] = {
     "metrics/bare-counter": metrics.bare_counter,
     "cloudwatch/alarm": alarms.invalid,
     "cloudwatch/sns": alarms.beyond_sns,
+    "cloudwatch/untold": alarms.untold,
     "composites/limit": composites.too_large,
     "composites/region": composites.other_region,
     "aws/parameter-unused": stack.unused_parameter,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from monitorspec.lint.finding import Finding
-from monitorspec.plan import Plan
+from monitorspec.plan import Path, Plan
 
 # Findings about a name, or about a mapping as a whole.
 _OF_KEYS = frozenset(
@@ -39,6 +39,51 @@ def invalid(plan: Plan) -> Iterable[Finding]:
             help_ = (p.help,) if p.help else ()
             at_key = p.code in _OF_KEYS
             yield Finding(p.message, (*alert.origin, *p.path), p.level, help=help_, code=p.code, key=at_key)
+
+
+def untold(plan: Plan) -> Iterable[Finding]:
+    """An alarm reaches no SNS topic.
+
+    CloudWatch tells topics only: of the receivers that a route tells, those with `sns` hear of an alarm.
+
+    ```yaml wrong
+    services:
+      lambda:
+        thresholds:
+          errors: {cloudwatch: {namespace: AWS/Lambda, metric: Errors, stat: Sum}, above: {critical: 5}}
+    receivers: {mail: {webhook: {url: 'http://mail.example'}}}
+    routes: {default: {notify: mail}}
+    ```
+    ```yaml right
+    services:
+      lambda:
+        thresholds:
+          errors: {cloudwatch: {namespace: AWS/Lambda, metric: Errors, stat: Sum}, above: {critical: 5}}
+    aws: {topics: {pages: {subscriptions: {mail: {email: web@shop.example}}}}}
+    receivers: {mail: {sns: pages}}
+    routes: {default: {notify: mail}}
+    ```
+    """
+    if not plan.receivers:
+        return
+    from monitorspec.routing import receivers_of, topics_of
+
+    said: set[Path] = set()
+    for alert in plan.alerts:
+        silent = not alert.actions_enabled or "AlarmActions" in alert.properties
+        if not alert.on_cloudwatch or silent or alert.origin in said or topics_of(plan, alert):
+            continue
+        told = receivers_of(plan, {**alert.labels, "alertname": alert.name})
+        if not told:
+            continue  # that nobody at all is told is a finding of its own
+        said.add(alert.origin)
+        names = ", ".join(f"`{name}`" for name in dict.fromkeys(n.receiver for n in told))
+        yield Finding(
+            f"the alarm `{alert.service}.{alert.key}` is told to {names}, which no SNS topic reaches",
+            alert.origin,
+            help=(f"give {names} a topic: `sns: …`",),
+            effect=f"nobody hears of its {alert.severity} alarm",
+        )
 
 
 def beyond_sns(plan: Plan) -> Iterable[Finding]:

@@ -177,6 +177,14 @@ class Plan(NamedTuple):
     agents: tuple[Agent, ...]
 
     @property
+    def parameter_values(self) -> dict[str, str]:
+        """What each parameter of the stacks is unless told otherwise: for outputs that know no parameters."""
+        out = {p.name: p.default for p in self.stack.parameters if p.default is not None}
+        out.update({"Environment": self.environment} if self.environment else {})
+        out.setdefault("Environment", self.labels.get("environment", "") or "${Environment}")
+        return out
+
+    @property
     def alerts(self) -> tuple[Alert, ...]:
         """Every alert, by service."""
         return tuple(alert for service in self.services for alert in service.alerts)

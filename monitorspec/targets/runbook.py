@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from urllib.parse import quote
 
 from monitorspec import markdown, phrases
+from monitorspec.alarmtext import Alarms, signal_text
 from monitorspec.artifact import Artifact
 from monitorspec.burnrate import Tier, detection_time, time_to_exhaustion
-from monitorspec.cloudformation.metricmath import is_insights
-from monitorspec.plan import Alert, Burn, CloudWatchSignal, Composite, Condition, Limit, Plan, Runbook, Window
+from monitorspec.cloudformation.alarm import variant
+from monitorspec.plan import Alert, Anomaly, Burn, Composite, Condition, Limit, Plan, Runbook, Window
 from monitorspec.routing import Notification, receivers_of
 from monitorspec.rules.slo import ratio_series
 from monitorspec.spec.units import duration_text, number_text
@@ -55,7 +56,7 @@ class Facts(NamedTuple):
     name: str
     severity: str
     tier: str
-    """Of a burn alert."""
+    """Of a burn alert; of an alarm that is one of several, what tells it apart."""
     condition: str
     told: str
     """Markdown."""
@@ -109,6 +110,7 @@ class _Facts:
         self._slos = {f"{slo.service}.{slo.key}": slo for service in plan.services for slo in service.slos}
         self._prometheus = markdown.address(plan.links.prometheus)
         self._windows = {window.name: window for window in plan.windows}
+        self._alarms = Alarms(plan, plan.parameter_values)
         self._conditions: dict[tuple[Condition, str, int], str] = {}
         self._told: dict[tuple[Notification, ...], str] = {}
 
@@ -153,10 +155,15 @@ class _Facts:
             objective, window, tier = slo.objective, slo.window, c.tier
             # Without its SLO's name it is the same as that of many others, and so are the lines.
             c = c._replace(slo="")
+        elif alert.on_cloudwatch:
+            # Alarms on one metric of several things are told apart by the thing.
+            tier = variant(alert).removesuffix(alert.severity).rstrip(".")
         key = (c, alert.signal.unit, alert.hold)
         condition = self._conditions.get(key) or self._conditions.setdefault(key, phrases.condition_text(alert))
-        missing = alert.missing if alert.signal.cloudwatch and isinstance(c, Limit) else ""
+        missing = alert.missing if alert.signal.cloudwatch and isinstance(c, Limit | Anomaly) else ""
         lines = _lines(condition, c, alert.signal.unit, objective, window, alert.hold, alert.interval, missing, told)
+        if alert.on_cloudwatch:
+            lines += "".join(f"\n- {what}: {said}" for what, said in self._alarms.facts(alert))
         return Facts(alert.name, alert.severity, tier, condition, told, lines, query, alert)
 
     def _query(self, alert: Alert) -> Query | None:
@@ -164,7 +171,7 @@ class _Facts:
         if isinstance(alert.condition, Composite):
             return None
         if signal.cloudwatch is not None:
-            return Query("text", cloudwatch_text(signal.cloudwatch), "")
+            return Query("text", signal_text(signal.cloudwatch), "")
         text = signal.promql
         if isinstance(alert.condition, Burn):
             slo, c = self._slos[alert.condition.slo], alert.condition
@@ -177,6 +184,8 @@ class _Facts:
         """Who is notified and when, as Markdown for a list item or table cell."""
         if not alert.actions_enabled:
             return "nobody: its actions are switched off"
+        if alert.on_cloudwatch:
+            return self._alarms.told(alert)
         notifications = receivers_of(self._plan, {**alert.labels, "alertname": alert.name})
         text = self._told.get(notifications)
         if text is None:
@@ -210,7 +219,9 @@ def _lines(
         facts += _burning(condition, objective, window, hold)
     if missing:
         facts.append(("Missing data", _MISSING[missing]))
-    facts += [("Evaluated every", _duration(interval)), ("Notified", told)]
+    if not isinstance(condition, Composite):
+        facts.append(("Evaluated every", _duration(interval)))
+    facts.append(("Notified", told))
     return "\n".join(f"- {name}: {said}" for name, said in facts)
 
 
@@ -293,27 +304,6 @@ def _clock(minutes: int) -> str:
     return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
-# ---- CloudWatch
-
-
-def cloudwatch_text(signal: CloudWatchSignal) -> str:
-    """A CloudWatch signal for people: the metric, or the expression and below it what its ids are."""
-    if not signal.expression:
-        return _metric_text(signal)
-    lines = [signal.expression]
-    if is_insights(signal.expression):
-        lines.append(f"every {_duration(signal.period)}")
-    for id, part in signal.metrics:
-        lines.append(f"{id} = {part.expression or _metric_text(part)}")
-    return "\n".join(lines)
-
-
-def _metric_text(signal: CloudWatchSignal) -> str:
-    dimensions = ", ".join(f"{name}={value}" for name, value in signal.dimensions)
-    where = f" {{{dimensions}}}" if dimensions else ""
-    return f"{signal.namespace} {signal.metric}{where}, {signal.stat} over {_duration(signal.period)}"
-
-
 # ---- the index
 
 
@@ -322,7 +312,8 @@ def _by_service(plan: Plan, facts: Mapping[str, list[Facts]]) -> list[tuple[str,
     rows: dict[str, list[tuple[str, ...]]] = defaultdict(list)
     for path, alerts in facts.items():
         for fact in alerts:
-            rows[fact.alert.service].append((fact.name, path, fact.severity, fact.condition, fact.told))
+            name = f"{fact.name} ({fact.tier})" if fact.tier else fact.name
+            rows[fact.alert.service].append((name, path, fact.severity, fact.condition, fact.told))
     return [(s.title or s.name, s.owner, rows[s.name]) for s in plan.services if rows[s.name]]
 
 

@@ -26,7 +26,8 @@ datasources:
   main: {type: prometheus, url: "http://prometheus:9090", default: true}
   aws: {type: cloudwatch, region: eu-west-1}
   traces: {type: xray, region: eu-west-1}
-receivers: {chat: {slack: {channel: '#shop', api_url_file: /etc/alertmanager/slack}}}
+receivers: {chat: {slack: {channel: '#shop', api_url_file: /etc/alertmanager/slack}, sns: notices}}
+aws: {topics: {notices: {parameter: NoticesTopicArn}}}
 routes: {default: {notify: [chat]}}
 services:
   api:

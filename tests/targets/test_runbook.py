@@ -18,7 +18,7 @@ system: shop
 title: The shop
 owner: payments
 receivers:
-  oncall: {pagerduty: {routing_key_file: /etc/pd}}
+  oncall: {pagerduty: {routing_key_file: /etc/pd}, sns: pages}
   chat: {slack: {channel: '#c', api_url_file: /etc/slack}}
   leads: {slack: {channel: '#leads', api_url_file: /etc/slack}}
 routes:
@@ -27,6 +27,9 @@ routes:
   default: {notify: chat}
 windows: {office-hours: {days: mon-fri, hours: '08:00-18:00', tz: Europe/Berlin}}
 prometheus: {retention: 30d}
+aws:
+  topics: {pages: {subscriptions: {pager: {https: '${PagerUrl}'}, mail: {email: web@shop.example}}}}
+  parameters: {PagerUrl: {secret: true}}
 """
 SPEC = (
     HEAD
@@ -203,8 +206,8 @@ def test_the_index_lists_alerts_by_service_then_other_pages_then_retention() -> 
     rows = [line for line in section(text, "## Api").splitlines() if line.startswith("| [")]
     assert len(rows) == len(compiled().alerts)
     assert (
-        "| [ApiErrors](api/ApiErrors.md) | critical | above 5 | at once: oncall, chat; after 15m: leads; repeats every 2h |"
-        in rows
+        "| [ApiErrors](api/ApiErrors.md) | critical | above 5 | "
+        "topic pages (web hook pager, e-mail to web@shop.example); when it begins and when it ends |" in rows
     )
     assert section(text, "## Other runbooks").strip() == "- [Upgrades](upgrades.md)"
     assert "30d" in section(text, "## Retention")

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from monitorspec import plan
 from monitorspec.diagnostics import Path
 from monitorspec.plan.aws import Parameter
 from monitorspec.resolve.context import Context
@@ -80,12 +79,3 @@ def checked_parameter_name(context: Context, name: str, path: Path, *, key: bool
             help=(f"write `{fixed}`",) if fixed else (),
         )
     return name
-
-
-def values(parameters: tuple[Parameter, ...], environment: str, labels: plan.Labels) -> dict[str, str]:
-    """What each parameter is unless told otherwise: for outputs that know no parameters, such as Grafana's."""
-    out = {p.name: p.default for p in parameters if p.default is not None}
-    out.setdefault("Environment", environment or labels.get("environment", ""))
-    if environment and "Environment" in {p.name for p in parameters}:
-        out["Environment"] = environment
-    return out
