@@ -45,22 +45,42 @@ def templates(plan: Plan, resources: Sequence[Resource]) -> list[Template]:
         region = "" if resource.region in ("", plan.stack.region) else resource.region
         by_region.setdefault(region, []).append(resource)
     bodies = parameter_bodies(plan)
+    most = template.INLINE_SIZE if plan.stack.inline else template.SIZE
     out: list[Template] = []
     for region, members in by_region.items():
-        stem = f"{plan.system}-{region}" if region else plan.system
-        parts = _spread(plan, members, bodies)
-        homes = {r.logical_id: name for name, part in parts for r in part}
-        imported = _imported(parts, homes, bodies) if len(parts) > 1 else {}
-        for n, (name, part) in enumerate(parts):
-            made = _body(plan, part, region, bodies, homes, name, imported, (n + 1, len(parts)))
-            out.append(_template(plan, f"{stem}{name}", part, made, region or plan.stack.region))
+        for shrink in _SHRINK:
+            made = _of_region(plan, region, members, bodies, shrink)
+            # How much imports and exports add is known only when they have been written.
+            if all(len(t.text.encode()) <= most for t in made):
+                break
+        out += made
+    return out
+
+
+# Shares of a template's room that are tried, one after another.
+_SHRINK = (1.0, 0.8, 0.6, 0.4, 0.2)
+
+
+def _of_region(
+    plan: Plan, region: str, members: list[Resource], bodies: Mapping[str, dict[str, Any]], shrink: float
+) -> list[Template]:
+    out: list[Template] = []
+    stem = f"{plan.system}-{region}" if region else plan.system
+    parts = _spread(plan, members, bodies, shrink)
+    homes = {r.logical_id: name for name, part in parts for r in part}
+    imported = _imported(parts, homes, bodies) if len(parts) > 1 else {}
+    for n, (name, part) in enumerate(parts):
+        made = _body(plan, part, region, bodies, homes, name, imported, (n + 1, len(parts)))
+        out.append(_template(plan, f"{stem}{name}", part, made, region or plan.stack.region))
     return out
 
 
 # ---- which stack
 
 
-def _spread(plan: Plan, resources: list[Resource], bodies: Mapping[str, Any]) -> list[tuple[str, list[Resource]]]:
+def _spread(
+    plan: Plan, resources: list[Resource], bodies: Mapping[str, Any], shrink: float
+) -> list[tuple[str, list[Resource]]]:
     """(suffix of the name, resources) of each template."""
     most = template.INLINE_SIZE if plan.stack.inline else template.SIZE
     sizes = {r.logical_id: len(_block(plan, r).encode()) for r in resources}
@@ -74,7 +94,7 @@ def _spread(plan: Plan, resources: list[Resource], bodies: Mapping[str, Any]) ->
                 sizes[id] += size
     if len(resources) <= template.RESOURCES and sum(sizes.values()) + overhead <= most - _ROOM // 4:
         return [("", resources)]
-    room = most - min(overhead, most // 2) - _ROOM
+    room = int((most - min(overhead, most // 2) - _ROOM) * shrink)
     out: list[tuple[str, list[Resource]]] = []
     for layer, stem in ((BASE, ""), (ALARMS, "-"), (ABOVE, "-above")):
         members = [r for r in resources if r.layer == layer]
@@ -87,7 +107,7 @@ def _spread(plan: Plan, resources: list[Resource], bodies: Mapping[str, Any]) ->
 _FEW = 3
 
 
-def _users(resources: Iterable[Resource], bodies: Mapping[str, Any]) -> dict[str, list[str]]:
+def _users(resources: Sequence[Resource], bodies: Mapping[str, Any]) -> dict[str, list[str]]:
     """Parameter → logical ids of the resources that refer to it."""
     out: dict[str, list[str]] = {}
     for r in resources:
