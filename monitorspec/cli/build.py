@@ -177,5 +177,22 @@ def _write(root: Path, made: list[tuple[Plan, str, list[Artifact]]]) -> None:
             )
         for line in _not_proven(artifacts)[:SHOWN]:
             progress(f"not proven: {line}")
-    tests = f"{root.as_posix()}/*/prometheus/tests/*.test.yml"
-    progress(f"next: prove it with `promtool test rules {tests}`, then commit {root.as_posix()}/ with the spec")
+        for line in _deploy(root / folder, artifacts)[:SHOWN]:
+            progress(f"deploy: {line}")
+    where = root.as_posix()
+    if any(target_of(a.path) == "promtest" for _, _, artifacts in made for a in artifacts):
+        tests = f"{where}/*/prometheus/tests/*.test.yml"
+        progress(f"next: prove it with `promtool test rules {tests}`, then commit {where}/ with the spec")
+    else:
+        progress(f"next: commit {where}/ with the spec")
+
+
+def _deploy(folder: Path, artifacts: Sequence[Artifact]) -> list[str]:
+    """A command for each CloudFormation template, in the order in which they are to be deployed."""
+    found = [a for a in artifacts if target_of(a.path) == "cloudwatch"]
+    if not found:
+        return []
+    from monitorspec.cloudformation.deploy import told
+
+    commands = [(a, told(a.text)) for a in found]
+    return [c.replace(a.path.rpartition("/")[2], (folder / a.path).as_posix(), 1) for a, c in commands if c]

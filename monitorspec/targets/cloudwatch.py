@@ -17,6 +17,5 @@ from monitorspec.plan import Plan
 
 def emit(plan: Plan) -> Iterator[Artifact]:
     """The templates; none without resources."""
-    ending = "json" if plan.stack.format == "json" else "yml"
     for template in templates(plan, resources(plan)):
-        yield Artifact(f"cloudwatch/{template.stem}.template.{ending}", template.text)
+        yield Artifact(f"cloudwatch/{template.file}", template.text)
