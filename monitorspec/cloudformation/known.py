@@ -6,7 +6,7 @@ In: the plan. Out: `Known`, made once.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from monitorspec import names
@@ -27,6 +27,19 @@ class Known(NamedTuple):
     """Topic → logical id, or the parameter that takes its ARN; a `Ref` to either is the ARN."""
     log_groups: Mapping[str, str]
     """Key of a log group that is made here → logical id; a `Ref` to it is its name."""
+    log_group_names: Mapping[str, str]
+    """Key of any log group → its name as a text: `${LogicalId}` where it is made here."""
+    parameters: frozenset[str]
+    """Names that no logical id can have: those of parameters."""
+
+    def ids(self, names: Iterable[tuple[str, ...]], suffix: str) -> dict[tuple[str, ...], str]:
+        """A logical id for each name, none that of a parameter."""
+        found = template.logical_ids(names, suffix)
+        return {name: _free(id, "\0".join(name), self.parameters) for name, id in found.items()}
+
+
+def _free(id: str, key: str, parameters: Collection[str]) -> str:
+    return template.digested(id, key, template.ID_LENGTH) if id in parameters else id
 
 
 def known(plan: Plan) -> Known:
@@ -44,14 +57,20 @@ def known(plan: Plan) -> Known:
     log_groups = template.logical_ids(((group.key,) for group in groups), "LogGroup")
 
     def free(id: str, key: str) -> str:
-        return template.digested(id, key, template.ID_LENGTH) if id in parameters else id
+        return _free(id, key, parameters)
 
+    group_ids = {group.key: free(log_groups[(group.key,)], group.key) for group in groups}
     return Known(
         alarms={alert.id: free(ids[keys[alert.id]], alert.id) for alert in alerts},
         alarm_names=_alarm_names(plan, alerts),
         windows={key: free(ids[parts], "\0".join(key)) for key, parts in of_windows.items()},
         topics={t.name: t.parameter or free(topics[(t.name,)], t.name) for t in plan.stack.topics},
-        log_groups={group.key: free(log_groups[(group.key,)], group.key) for group in groups},
+        log_groups=group_ids,
+        log_group_names={
+            group.key: f"${{{group_ids[group.key]}}}" if group.key in group_ids else group.name
+            for group in plan.stack.log_groups
+        },
+        parameters=frozenset(parameters),
     )
 
 

@@ -37,6 +37,8 @@ class Resource(NamedTuple):
     """Mappings of the template that it looks values up in."""
     depends_on: tuple[str, ...] = ()
     """Logical ids of resources that have to be there first, though it refers to none of their values."""
+    kept: bool = False
+    """Whether it stays when the stack is deleted, or when it is replaced."""
 
 
 def substituted(text: str) -> Any:

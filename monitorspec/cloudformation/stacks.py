@@ -156,6 +156,8 @@ def _resource(r: Resource) -> dict[str, Any]:
         out["Condition"] = _condition(r.given)
     if r.depends_on:
         out["DependsOn"] = list(r.depends_on)
+    if r.kept:
+        out["DeletionPolicy"] = out["UpdateReplacePolicy"] = "Retain"
     out["Properties"] = r.properties
     return out
 

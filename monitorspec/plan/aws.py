@@ -67,9 +67,13 @@ class Namespace(NamedTuple):
 
 
 class Archive(NamedTuple):
+    """`to`: an ARN; `role` is "" for a Lambda function."""
+
+    name: str
     to: str
     role: str
     pattern: str
+    origin: Path
 
 
 class LogGroup(NamedTuple):
@@ -80,15 +84,18 @@ class LogGroup(NamedTuple):
     description: str
     service: str
     exists: bool
+    kept: bool
+    """Whether it outlives its stack."""
     retention: int | None
     retentions: tuple[tuple[str, int], ...]
     """By the value of the parameter Environment."""
     parameter: str
     infrequent_access: bool
+    kms_key: str
     mask: tuple[str, ...]
     errors: str
     """Logs Insights filter that finds errors."""
-    archive: Archive | None
+    archives: tuple[Archive, ...]
     ingest: Decimal | None
     """Bytes a month."""
     origin: Path
@@ -276,3 +283,12 @@ class Stack(NamedTuple):
     resources: tuple[RawResource, ...] = ()
     monthly_budget: Decimal | None = None
     """USD."""
+
+    @property
+    def published(self) -> dict[str, dict[str, CustomMetric]]:
+        """Namespace → name → metric, of all that the system publishes: the declared ones, and those that metric filters make."""
+        out = {namespace.name: {m.name: m for m in namespace.metrics} for namespace in self.namespaces}
+        for f in self.metric_filters:
+            made = CustomMetric(f.metric, f.unit, "", tuple(name for name, _ in f.dimensions), f.origin)
+            out.setdefault(f.namespace, {}).setdefault(f.metric, made)
+        return out

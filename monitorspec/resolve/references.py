@@ -53,3 +53,8 @@ def checked_text(context: Context, text: str, path: Path, *, key: bool = False) 
             within=(text, found.start(), len(found[0])),
         )  # fmt: skip
     return text
+
+
+def masked(text: str) -> str:
+    """`text` with an `x` for each character of a reference, for checks of what it will be like."""
+    return _REFERENCE.sub(lambda m: "x" * len(m[0]), text) if "${" in text else text

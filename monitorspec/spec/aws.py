@@ -107,9 +107,9 @@ class Archive:
     to: str
     """ARN of a Firehose stream, Kinesis stream or Lambda function."""
     role: str | None = None
-    """ARN of the role that may write there; not for Lambda."""
+    """ARN of the role that CloudWatch Logs writes there with; a Lambda function needs none."""
     pattern: str | None = None
-    """Which events; all of them unless told."""
+    """Which events: a filter pattern of CloudWatch Logs; all of them unless told."""
 
 
 @record
@@ -124,6 +124,8 @@ class LogGroup:
     """The service whose logs it holds; its dashboard shows their errors."""
     exists: bool = False
     """Whether it is made elsewhere; it is then only referred to."""
+    delete_with_stack: bool = False
+    """Whether deleting the stack deletes it with its events; it is kept unless told."""
     retention: Duration | None = None
     """How long events are kept: one of the lengths that CloudWatch has."""
     retentions: dict[str, Duration] | None = None
@@ -131,13 +133,15 @@ class LogGroup:
     parameter: str | None = None
     """A parameter of the stack that takes the retention in days, with `retention` as its default."""
     infrequent_access: bool = False
-    """Whether it is of the cheaper class, which has no metric filters and no alarms."""
+    """Whether it is of the cheaper class, which has no metric filters, archives or masks."""
+    kms_key: str | None = None
+    """ARN of the key that encrypts it; its policy has to let CloudWatch Logs use it."""
     mask: list[str] | None = None
     """Kinds of personal data to mask, as CloudWatch Logs names its data identifiers, such as EmailAddress."""
     errors: str | None = None
     """Logs Insights filter that finds errors; `@message like /(?i)error/` unless told."""
-    archive: Archive | None = None
-    """Where events are streamed to."""
+    archives: dict[str, Archive] | None = None
+    """Where events are streamed to, by name; two at most."""
     ingest: Threshold | None = None
     """How much it takes in a month, such as `5GiB`; for the cost estimate only."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from monitorspec.cloudformation.kinds import alarms, burns, composites, objectives, topics
+from monitorspec.cloudformation.kinds import alarms, burns, composites, logs, objectives, topics
 from monitorspec.cloudformation.known import Known, known
 from monitorspec.cloudformation.resource import Resource
 from monitorspec.plan import Plan
@@ -17,6 +17,7 @@ Kind = Callable[[Plan, Known], Iterable[Resource]]
 # In the order in which they stand in a template.
 KINDS: tuple[Kind, ...] = (
     topics.resources,
+    logs.resources,
     alarms.resources,
     burns.resources,
     composites.resources,

@@ -6,6 +6,7 @@ In: the spec's `aws`. Out: `plan.Stack`. A module for each part of it.
 from __future__ import annotations
 
 from monitorspec.plan.aws import Stack
+from monitorspec.resolve.aws.logs import log_groups, log_queries, metric_filters
 from monitorspec.resolve.aws.parameters import parameters
 from monitorspec.resolve.aws.topics import topics
 from monitorspec.resolve.context import Context
@@ -28,6 +29,9 @@ def stack(context: Context, environment: str) -> Stack:
         tags=tuple((k, checked_text(context, v, ("aws", "tags", k))) for k, v in (aws.tags or {}).items()),
         parameters=tuple(parameters(context, aws)),
         topics=tuple(topics(context, aws, prefix)),
+        log_groups=tuple(log_groups(context, aws)),
+        metric_filters=tuple(metric_filters(context, aws)),
+        log_queries=tuple(log_queries(context, aws)),
     )
 
 
