@@ -51,13 +51,22 @@ class Alarms:
         self._topics = {topic.name: topic for topic in plan.stack.topics}
         self._names = {id: filled(name, values) for id, name in known(plan).alarm_names.items()}
         self._told: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {}
+        self._above: dict[str, list[Alert]] = {}
+        for alert in plan.alerts:
+            if isinstance(alert.condition, Composite) and alert.actions_enabled:
+                for id in dict.fromkeys(alert.condition.rule.alarms()):
+                    self._above.setdefault(id, []).append(alert)
 
     def name(self, alert: Alert) -> str:
         """What the alarm is called in AWS."""
         return self._names[alert.id]
 
     def told(self, alert: Alert) -> str:
-        """Which topics carry it and who is subscribed to them, as Markdown."""
+        """Which topics carry it and who is subscribed to them, as Markdown. One whose actions are switched off is told of
+        through the composites that watch it."""
+        if not alert.actions_enabled:
+            through = [f"through `{self.name(above)}`: {self.told(above)}" for above in self._above.get(alert.id, ())]
+            return "; ".join(through) or "nobody: its actions are switched off"
         key = topics_of(self._plan, alert), alert.notify_on
         text = self._told.get(key)
         if text is None:

@@ -182,10 +182,10 @@ class _Facts:
 
     def told(self, alert: Alert) -> str:
         """Who is notified and when, as Markdown for a list item or table cell."""
-        if not alert.actions_enabled:
-            return "nobody: its actions are switched off"
         if alert.on_cloudwatch:
             return self._alarms.told(alert)
+        if not alert.actions_enabled:
+            return "nobody: its actions are switched off"
         notifications = receivers_of(self._plan, {**alert.labels, "alertname": alert.name})
         text = self._told.get(notifications)
         if text is None:

@@ -236,6 +236,13 @@ def test_nobody_is_said_where_nobody_is_told() -> None:
     assert "- Notified: nobody: its actions are switched off" in pages(compiled(silent))["runbooks/api/ApiErrors.md"]
 
 
+def test_an_alarm_that_is_switched_off_is_told_of_through_the_composite_above_it() -> None:
+    above = "missing: breaching\n        actions_enabled: false\n      health: {composite: {any_of: [errors]}, severity: critical}"
+    page = pages(compiled(SPEC.replace("missing: breaching", above)))["runbooks/api/ApiErrors.md"]
+    told = "topic pages (web hook pager, e-mail to web@shop.example); when it begins and when it ends"
+    assert f"- Notified: through `shop-api-health-critical`: {told}\n" in page
+
+
 @pytest.mark.parametrize(
     ("part", "words"),
     [
