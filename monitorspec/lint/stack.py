@@ -32,7 +32,7 @@ def unused_parameter(plan: Plan) -> Iterable[Finding]:
 
     used: set[str] = set()
     for resource in resources(plan):
-        used |= {reference.name for reference in template.references(resource.properties)}
+        used |= template.names_in(resource.properties)
         used.add(resource.given)
     for parameter in plan.stack.parameters:
         if parameter.name not in used:
