@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -19,7 +19,7 @@ from monitorspec.phrases import condition_text
 from monitorspec.plan import Absent, Alert, Anomaly, CloudWatchSignal, Limit
 from monitorspec.spec.units import number_text
 
-NAME_LENGTH, DESCRIPTION_LENGTH, TAGS = 255, 1024, 50
+NAME_LENGTH, DESCRIPTION_LENGTH, TAGS, ACTIONS = 255, 1024, 50, 5
 COMPARISONS = {
     ">": "GreaterThanThreshold",
     ">=": "GreaterThanOrEqualToThreshold",
@@ -123,6 +123,22 @@ def tag_list(tags: Iterable[tuple[str, str]], labels: Mapping[str, str]) -> list
     chosen: dict[str, Any] = {_tag(key, 128): _tag(value, 256) for key, value in labels.items() if "{{" not in value}
     chosen.update((_tag(key, 128), _tag_value(value)) for key, value in tags)
     return [{"Key": key, "Value": chosen[key]} for key in sorted(chosen)]
+
+
+def length_problems(p: Mapping[str, Any]) -> Iterator[str]:
+    """What is too long or too much in the properties that every kind of alarm has."""
+    for key, longest in (("AlarmName", NAME_LENGTH), ("AlarmDescription", DESCRIPTION_LENGTH)):
+        if isinstance(text := p.get(key), str) and len(text) > longest:
+            yield f"{key} has {len(text)} characters; {longest} are allowed"
+    for key in STATES.values():
+        if isinstance(actions := p.get(key), list) and len(actions) > ACTIONS:
+            yield f"{key} has {len(actions)} actions; {ACTIONS} are allowed"
+    if isinstance(tags := p.get("Tags"), list):
+        if len(tags) > TAGS:
+            yield f"{len(tags)} tags; {TAGS} are allowed"
+        keys = [tag.get("Key") for tag in tags if isinstance(tag, Mapping)]
+        if len(set(map(str, keys))) != len(keys):
+            yield "two tags have the same key"
 
 
 def _watched(alert: Alert) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from monitorspec.cloudformation import alarm, metricmath, statistics, template
+from monitorspec.cloudformation import alarm, composite, metricmath, statistics, template
 
-METRICS, EXPRESSIONS, DIMENSIONS, EXPRESSION_LENGTH, ACTIONS = 10, 10, 30, 2048, 5
+METRICS, EXPRESSIONS, DIMENSIONS, EXPRESSION_LENGTH = 10, 10, 30, 2048
 _NAMES = (
     "ActionsEnabled AlarmActions AlarmDescription AlarmName ComparisonOperator DatapointsToAlarm Dimensions "
     "EvaluateLowSampleCountPercentile EvaluationCriteria EvaluationInterval EvaluationPeriods ExtendedStatistic "
@@ -19,7 +19,6 @@ _NAMES = (
     "ThresholdMetricId TreatMissingData Unit"
 )
 PROPERTIES = frozenset(_NAMES.split())
-_STATES = ("AlarmActions", "OKActions", "InsufficientDataActions")
 _PSEUDO = "AWS::"
 
 
@@ -53,7 +52,7 @@ def alarm_problems(properties: Mapping[str, Any]) -> list[str]:
         )
         out.extend(_metrics_problems(p["Metrics"], p.get("ThresholdMetricId")))
     out.extend(_evaluation_texts(p))
-    out.extend(_length_texts(p))
+    out.extend(alarm.length_problems(p))
     return out
 
 
@@ -89,21 +88,6 @@ def _evaluation_texts(p: Mapping[str, Any]) -> Iterator[str]:
         and missing not in alarm.MISSING.values()
     ):
         yield f"TreatMissingData {missing} is none of {', '.join(alarm.MISSING.values())}"
-
-
-def _length_texts(p: Mapping[str, Any]) -> Iterator[str]:
-    for key, longest in (("AlarmName", alarm.NAME_LENGTH), ("AlarmDescription", alarm.DESCRIPTION_LENGTH)):
-        if isinstance(text := p.get(key), str) and len(text) > longest:
-            yield f"{key} has {len(text)} characters; {longest} are allowed"
-    for key in _STATES:
-        if isinstance(actions := p.get(key), list) and len(actions) > ACTIONS:
-            yield f"{key} has {len(actions)} actions; {ACTIONS} are allowed"
-    if isinstance(tags := p.get("Tags"), list):
-        if len(tags) > alarm.TAGS:
-            yield f"{len(tags)} tags; {alarm.TAGS} are allowed"
-        keys = [tag.get("Key") for tag in tags if isinstance(tag, Mapping)]
-        if len(set(map(str, keys))) != len(keys):
-            yield "two tags have the same key"
 
 
 def _metrics_problems(queries: Any, band: Any) -> Iterator[str]:
@@ -182,6 +166,7 @@ def template_problems(body: Mapping[str, Any], text: str = "") -> list[str]:
         name = properties.get("AlarmName")
         if isinstance(name, str) and named.setdefault(name, id) != id:
             out.append(f"{id}: the alarm's name {name} is that of {named[name]}, too")
+    out.extend(composite.among(resources))
     size = len(text.encode())
     if size > template.SIZE:
         out.append(f"{size:,} bytes; {template.SIZE:,} are allowed")

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from monitorspec.plan.alerts import Rule
 
 LENGTH, CHILDREN, ELEMENTS = 10_240, 100, 500
+WATCHED_BY = 150
+"""Composites that may watch one alarm."""
 _JOINED = {"any_of": " OR ", "all_of": " AND "}
 
 

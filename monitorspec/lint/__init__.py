@@ -27,6 +27,7 @@ RULES: Mapping[str, Rule] = {
     "cloudwatch/untold": alarms.untold,
     "composites/limit": composites.too_large,
     "composites/region": composites.other_region,
+    "composites/property": composites.raw_properties,
     "aws/parameter-unused": stack.unused_parameter,
     "aws/no-subscription": stack.no_subscription,
     "templates/rule": templates.in_rules,

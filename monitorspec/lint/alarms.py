@@ -66,12 +66,24 @@ def untold(plan: Plan) -> Iterable[Finding]:
     """
     if not plan.receivers:
         return
+    from monitorspec.cloudformation.alarm import ACTIONS
     from monitorspec.routing import receivers_of, topics_of
 
     said: set[Path] = set()
     for alert in plan.alerts:
         silent = not alert.actions_enabled or "AlarmActions" in alert.properties
-        if not alert.on_cloudwatch or silent or alert.origin in said or topics_of(plan, alert):
+        if not alert.on_cloudwatch or silent or alert.origin in said:
+            continue
+        topics = topics_of(plan, alert)
+        if len(topics) > ACTIONS:
+            said.add(alert.origin)
+            yield Finding(
+                f"the alarm `{alert.service}.{alert.key}` would tell {len(topics)} topics; an alarm tells {ACTIONS} at most",
+                alert.origin,
+                code="cloudwatch/actions",
+                help=("give one topic more subscriptions instead",),
+            )
+        if topics:
             continue
         told = receivers_of(plan, {**alert.labels, "alertname": alert.name})
         if not told:

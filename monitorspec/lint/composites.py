@@ -11,9 +11,6 @@ from collections.abc import Iterable
 from monitorspec.lint.finding import Finding
 from monitorspec.plan import Alert, Composite, Plan
 
-WATCHED_BY = 150
-"""Composites that may watch one alarm (CloudWatch user guide, "Composite alarms")."""
-
 
 def too_large(plan: Plan) -> Iterable[Finding]:
     """A composite alarm is larger than CloudWatch takes.
@@ -34,9 +31,9 @@ def too_large(plan: Plan) -> Iterable[Finding]:
         for message, help_ in rule.problems(condition.rule, made):
             yield Finding(message, (*alert.origin, "composite"), help=(help_,))
         for id in condition.rule.alarms():
-            if watched[id] > WATCHED_BY:
+            if watched[id] > rule.WATCHED_BY:
                 yield Finding(
-                    f"`{id}` is watched by {watched[id]} composite alarms; CloudWatch allows {WATCHED_BY}",
+                    f"`{id}` is watched by {watched[id]} composite alarms; CloudWatch allows {rule.WATCHED_BY}",
                     (*alert.origin, "composite"),
                 )
                 break
@@ -82,6 +79,46 @@ def other_region(plan: Plan) -> Iterable[Finding]:
                     f"{plan.stack.region or 'another region'}",
                     (*alert.origin, "composite"),
                 )
+
+
+def raw_properties(plan: Plan) -> Iterable[Finding]:
+    """Raw properties make a composite alarm that CloudWatch refuses.
+
+    They are laid over the generated ones, and have to be properties of AWS::CloudWatch::CompositeAlarm.
+
+    ```yaml wrong
+    thresholds:
+      errors: {cloudwatch: {namespace: AWS/Lambda, metric: Errors, stat: Sum}, above: {critical: 5}}
+      health: {composite: {any_of: [errors]}, properties: {ActionsSuppressor: maintenance}}
+    ```
+    ```yaml right
+    thresholds:
+      errors: {cloudwatch: {namespace: AWS/Lambda, metric: Errors, stat: Sum}, above: {critical: 5}}
+      health:
+        composite: {any_of: [errors]}
+        properties: {ActionsSuppressor: maintenance, ActionsSuppressorWaitPeriod: 60, ActionsSuppressorExtensionPeriod: 60}
+    ```
+    """
+    raw = [(alert, condition) for alert, condition in _composites(plan) if alert.properties]
+    if not raw:
+        return
+    from difflib import get_close_matches
+
+    from monitorspec.cloudformation import composite
+    from monitorspec.cloudformation.kinds.composites import properties
+    from monitorspec.cloudformation.known import known
+
+    names = known(plan)
+    for alert, condition in raw:
+        at = (*alert.origin, "properties")
+        for key in alert.properties:
+            if key not in composite.PROPERTIES:
+                near = get_close_matches(key, composite.PROPERTIES, 1)
+                hint = f"did you mean `{near[0]}`?" if near else "see AWS::CloudWatch::CompositeAlarm"
+                yield Finding(f"a composite alarm has no property `{key}`", (*at, key), help=(hint,))
+        made = properties(plan, alert, names, condition)
+        for problem in composite.composite_problems({k: v for k, v in made.items() if k in composite.PROPERTIES}):
+            yield Finding(f"with these properties {problem}", at)
 
 
 def _composites(plan: Plan) -> list[tuple[Alert, Composite]]:

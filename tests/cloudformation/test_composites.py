@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from monitorspec.cloudformation import rule
+from monitorspec.cloudformation.finished import template_problems
 from monitorspec.compiler import plan_of
 from monitorspec.plan import Plan
 from monitorspec.plan.alerts import Rule
@@ -156,3 +157,40 @@ def alarm(id: str) -> Rule:
 def test_rules_are_written_with_the_brackets_they_need(made: Rule, text: str, elements: int) -> None:
     assert rule.text(made, str) == text
     assert rule.elements(made) == elements
+
+
+def composites(*rules: Any, **more: Any) -> dict[str, Any]:
+    alarm = {"Type": "AWS::CloudWatch::Alarm", "Properties": {}}
+    made = {
+        f"C{n}": {"Type": "AWS::CloudWatch::CompositeAlarm", "Properties": {"AlarmRule": given, **more}}
+        for n, given in enumerate(rules)
+    }
+    return {"A": alarm, "T": {"Type": "AWS::SNS::Topic"}, **made}
+
+
+@pytest.mark.parametrize(
+    ("resources", "problem"),
+    [
+        (composites(more := 'ALARM("a")', Foo=1), "C0: unknown property Foo"),
+        (composites('ALARM("a"'), "C0: "),
+        (composites("TRUE"), "C0: AlarmRule watches no alarm"),
+        (composites(" OR ".join(f'ALARM("{n}")' for n in range(101))), "C0: the rule `ALARM"),
+        (composites(more, ActionsSuppressor="x", ActionsSuppressorWaitPeriod=1), "C0: ActionsSuppressor, "),
+        (composites(more, ActionsSuppressorWaitPeriod=1), "C0: ActionsSuppressor, "),
+        (
+            composites(more, ActionsSuppressor="x", ActionsSuppressorWaitPeriod=-1, ActionsSuppressorExtensionPeriod=1),
+            "C0: ActionsSuppressorWaitPeriod has to be",
+        ),
+        (composites({"Fn::Sub": 'ALARM("${T}")'}), "C0: AlarmRule names T, which is no alarm"),
+        (composites({"Fn::Sub": 'ALARM("${C1}")'}, {"Fn::Sub": 'NOT ALARM("${C0}")'}), "C0 watches itself"),
+        (composites(*[{"Fn::Sub": 'ALARM("${A}")'}] * 151), "A is watched by 151 composite alarms"),
+        (composites(more, AlarmName="n" * 256), "C0: AlarmName has 256 characters"),
+    ],
+)
+def test_what_cloudwatch_would_refuse_of_composites_is_found(resources: dict[str, Any], problem: str) -> None:
+    found = [p for p in template_problems({"Resources": resources}) if p.startswith("C") or " watched " in p]
+    assert [p for p in found if p.startswith(problem)], found
+
+
+def test_what_is_generated_is_none_of_that(body: dict[str, Any]) -> None:
+    assert template_problems(body) == []
