@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from monitorspec.matching import matches as matches
 from monitorspec.matching import predicate
-from monitorspec.plan import Alert, Inhibit, Labels, Matcher, Plan, Window, WindowPart
+from monitorspec.plan import Alert, Inhibit, Labels, Matcher, Mute, Plan, Window, WindowPart
 from monitorspec.routetree import Node as Node
 from monitorspec.routetree import compile_tree as compile_tree
 from monitorspec.routetree import leaves as leaves
@@ -120,6 +120,12 @@ def topics_of(plan: Plan, alert: Alert) -> tuple[str, ...]:
         return ()
     told = [n.receiver for n in receivers_of(plan, {**alert.labels, "alertname": alert.name}) if not n.after]
     return tuple(dict.fromkeys(topic for name in told for topic in by_receiver.get(name, ())))
+
+
+def mutes_of(plan: Plan, alert: Alert) -> tuple[Mute, ...]:
+    """The maintenance windows in which nobody is told of an alert."""
+    labels = {**alert.labels, "alertname": alert.name}
+    return tuple(mute for mute in plan.mutes if any(matches(matchers, labels) for matchers in mute.any_of))
 
 
 def _matchers_of(node: Node) -> Iterator[Matcher]:

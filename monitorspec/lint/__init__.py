@@ -25,6 +25,7 @@ RULES: Mapping[str, Rule] = {
     "cloudwatch/alarm": alarms.invalid,
     "cloudwatch/sns": alarms.beyond_sns,
     "cloudwatch/untold": alarms.untold,
+    "cloudwatch/unmuted": alarms.unmuted,
     "composites/limit": composites.too_large,
     "composites/region": composites.other_region,
     "composites/property": composites.raw_properties,

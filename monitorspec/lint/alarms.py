@@ -138,7 +138,8 @@ def beyond_sns(plan: Plan) -> Iterable[Finding]:
         for told in receivers_of(plan, {**alert.labels, "alertname": alert.name}):
             later = told.after > 0
             receiver = topics.get(told.receiver)
-            if receiver is None or not (later or told.active or told.muted) or (told.receiver, later) in said:
+            # Maintenance windows are mute rules of CloudWatch.
+            if receiver is None or not (later or told.active) or (told.receiver, later) in said:
                 continue
             said.add((told.receiver, later))
             when, effect = (
@@ -152,4 +153,53 @@ def beyond_sns(plan: Plan) -> Iterable[Finding]:
                 "warning",
                 help=("let the pager behind the topic wait or choose hours, or leave out `sns`",),
                 effect=effect,
+            )
+
+
+def unmuted(plan: Plan) -> Iterable[Finding]:
+    """A maintenance window does not hold for alarms of CloudWatch.
+
+    CloudWatch mutes alarms by mute rules, whose schedules are cron expressions: they know no days from the end of a month, and
+    with days of the week and of the month together either of them is enough. Name other days, or leave the alarms out.
+
+    ```yaml wrong
+    services:
+      lambda:
+        thresholds:
+          errors: {cloudwatch: {namespace: AWS/Lambda, metric: Errors, stat: Sum}, above: {critical: 5}}
+    aws: {topics: {pages: {parameter: PagesTopicArn}}}
+    receivers: {oncall: {sns: pages}}
+    routes: {critical: {notify: oncall}}
+    windows: {month-end: {dates: '-1'}}
+    mute: {month-end: {match: {service: lambda}, during: month-end}}
+    ```
+    ```yaml right
+    services:
+      lambda:
+        thresholds:
+          errors: {cloudwatch: {namespace: AWS/Lambda, metric: Errors, stat: Sum}, above: {critical: 5}}
+    aws: {topics: {pages: {parameter: PagesTopicArn}}}
+    receivers: {oncall: {sns: pages}}
+    routes: {critical: {notify: oncall}}
+    windows: {month-begin: {dates: '1'}}
+    mute: {month-begin: {match: {service: lambda}, during: month-begin}}
+    ```
+    """
+    if not plan.mutes:
+        return
+    from monitorspec.cloudformation.muteschedule import problem
+    from monitorspec.routing import mutes_of
+
+    windows = {window.name: window for window in plan.windows}
+    alarms = [alert for alert in plan.alerts if alert.on_cloudwatch and alert.actions_enabled]
+    touched = {mute.name for alert in alarms for mute in mutes_of(plan, alert)}
+    for mute in plan.mutes:
+        problems = [p for part in windows[mute.window].parts if (p := problem(part))]
+        if problems and mute.name in touched:
+            yield Finding(
+                f"`{mute.name}` mutes no alarms: CloudWatch's mute rules know no {problems[0]}",
+                mute.origin,
+                "warning",
+                help=("name other days, or leave alarms out of `match`",),
+                effect="its alarms tell in the window as at any other time",
             )

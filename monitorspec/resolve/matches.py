@@ -6,7 +6,7 @@ In: `spec.Match`es and the alerts. Out: conjunctions of `plan.Matcher`s.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 
 from monitorspec import plan, re2
@@ -83,7 +83,7 @@ def parse_matcher(text: str) -> plan.Matcher | None:
 def _chosen(context: Context, patterns: Sequence[str], alerts: Sequence[plan.Alert], path: Path) -> list[plan.Alert]:
     out: dict[str, plan.Alert] = {}
     for n, pattern in enumerate(patterns):
-        found = [a for a in alerts if fnmatchcase(a.id, pattern) or fnmatchcase(f"{a.service}.{a.key}", pattern)]
+        found = [a for a in alerts if any(fnmatchcase(name, pattern) for name in _names(a))]
         if not found:
             ids = sorted({f"{a.service}.{a.key}" for a in alerts})
             if any(fnmatchcase(id, pattern) or pattern.startswith(f"{id}.") for id in context.declared - set(ids)):
@@ -91,6 +91,14 @@ def _chosen(context: Context, patterns: Sequence[str], alerts: Sequence[plan.Ale
             context.notes.unknown("routes/unknown-alert", (*path, "alerts", n), "alert", pattern, ids, "services")
         out.update((a.id, a) for a in found)
     return list(out.values())
+
+
+def _names(alert: plan.Alert) -> Iterator[str]:
+    yield alert.id
+    yield f"{alert.service}.{alert.key}"
+    if alert.on_cloudwatch and isinstance(alert.condition, plan.Limit | plan.Anomaly):
+        # The id of an alarm that stands for one value of a dimension has that value in it.
+        yield f"{alert.service}.{alert.key}.{alert.severity}"
 
 
 def _pick_out(chosen: list[plan.Alert], alerts: Sequence[plan.Alert]) -> list[tuple[plan.Matcher, ...]]:

@@ -20,7 +20,7 @@ from monitorspec.artifact import Artifact
 from monitorspec.burnrate import Tier, detection_time, time_to_exhaustion
 from monitorspec.cloudformation.alarm import variant
 from monitorspec.plan import Alert, Anomaly, Burn, Composite, Condition, Limit, Plan, Runbook, Window
-from monitorspec.routing import Notification, receivers_of
+from monitorspec.routing import Notification, mutes_of, receivers_of
 from monitorspec.rules.slo import ratio_series
 from monitorspec.spec.units import duration_text, number_text
 
@@ -164,6 +164,8 @@ class _Facts:
         lines = _lines(condition, c, alert.signal.unit, objective, window, alert.hold, alert.interval, missing, told)
         if alert.on_cloudwatch:
             lines += "".join(f"\n- {what}: {said}" for what, said in self._alarms.facts(alert))
+            for mute in mutes_of(self._plan, alert):
+                lines += f"\n- Muted: {markdown.line(window_text(self._windows[mute.window]))}"
         return Facts(alert.name, alert.severity, tier, condition, told, lines, query, alert)
 
     def _query(self, alert: Alert) -> Query | None:

@@ -236,6 +236,12 @@ def test_nobody_is_said_where_nobody_is_told() -> None:
     assert "- Notified: nobody: its actions are switched off" in pages(compiled(silent))["runbooks/api/ApiErrors.md"]
 
 
+def test_an_alarm_says_when_it_is_muted() -> None:
+    muted = SPEC + "mute: {nights: {match: {alerts: [api.errors]}, during: office-hours}}\n"
+    page = pages(compiled(muted))["runbooks/api/ApiErrors.md"]
+    assert "\n- Muted: office-hours: Mon–Fri 08:00–18:00 Europe/Berlin\n" in page
+
+
 def test_an_alarm_that_is_switched_off_is_told_of_through_the_composite_above_it() -> None:
     above = "missing: breaching\n        actions_enabled: false\n      health: {composite: {any_of: [errors]}, severity: critical}"
     page = pages(compiled(SPEC.replace("missing: breaching", above)))["runbooks/api/ApiErrors.md"]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from monitorspec.cloudformation.kinds import alarms, burns, composites, logs, objectives, topics
+from monitorspec.cloudformation.kinds import alarms, burns, composites, logs, mutes, objectives, topics
 from monitorspec.cloudformation.known import Known, known
 from monitorspec.cloudformation.resource import Resource
 from monitorspec.plan import Plan
@@ -21,6 +21,7 @@ KINDS: tuple[Kind, ...] = (
     alarms.resources,
     burns.resources,
     composites.resources,
+    mutes.resources,
     objectives.resources,
 )
 
