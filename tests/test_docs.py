@@ -144,4 +144,4 @@ def test_the_alerts_of_an_example_are_proven(file: Path, tmp_path: Path) -> None
     assert done.code == 0, done.output
     text = "".join(test.read_text(encoding="utf-8") for test in tests)
     fired = set(re.findall(r"alertname: (\S+)\n\s+exp_alerts:\n", text))
-    assert {a.name for a in plan.alerts if a.signal.cloudwatch is None} - fired == set()
+    assert {a.name for a in plan.alerts if not a.on_cloudwatch} - fired == set()
