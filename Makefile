@@ -17,12 +17,12 @@ USABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 APT := RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get
 CAN_APT := [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null
 
-.PHONY: build test lint format check-systems servers test-newest test-pythons docs schema bench clean
+.PHONY: build test lint format check-systems servers node test-newest test-pythons docs schema bench clean
 
 build: .venv/.installed
 	$(BIN)/monitorspec build specs/
 
-test: .venv/.dev servers
+test: .venv/.dev servers node
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -102,6 +102,15 @@ servers:
 	$(APT) install -y -qq --no-install-recommends prometheus prometheus-alertmanager; \
 	for service in $$new; do invoke-rc.d "$$service" stop >/dev/null 2>&1 || true; done
 
+# Node.js runs the script of canaries in a test.
+node:
+	@set -eu; \
+	if command -v node >/dev/null 2>&1; then exit 0; fi; \
+	if ! { $(CAN_APT); }; then echo "node is not on PATH. Run: sudo apt-get install -y --no-install-recommends nodejs" >&2; exit 1; fi; \
+	echo "Installing Node.js"; \
+	$(APT) update -qq; \
+	$(APT) install -y -qq --no-install-recommends nodejs
+
 # The newest releases, as dependencies of a scratch module: `go install` refuses modules with replace directives. The
 # Alertmanager server cannot be built this way (its web pages are not in the module): the one on PATH is used.
 # A version v0.305.1 of the module is Prometheus 3.5.1.
@@ -125,7 +134,7 @@ test-newest: .venv/.dev servers .tools/bin/promtool
 
 # Every other Python in reach, each in an environment of its own; a version manager's shim that resolves to nothing
 # counts as absent.
-test-pythons: .venv/.dev servers
+test-pythons: .venv/.dev servers node
 	@set -eu; mkdir -p .tools && echo '*' > .tools/.gitignore; \
 	mine=$$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
 	for version in $(PYTHONS); do \

@@ -24,6 +24,7 @@ _PACKAGES = {
     "prometheus": "prometheus",
     "amtool": "prometheus-alertmanager",
     "alertmanager": "prometheus-alertmanager",
+    "node": "nodejs",
 }
 _OTHER_NAMES = {"alertmanager": ("prometheus-alertmanager",)}  # Debian's name
 

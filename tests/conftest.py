@@ -57,3 +57,9 @@ def prometheus() -> Path:
 def alertmanager() -> Path:
     """Where the Alertmanager server is."""
     return _program("alertmanager")
+
+
+@pytest.fixture(scope="session")
+def node() -> Path:
+    """Where Node.js is."""
+    return _program("node")

@@ -79,7 +79,7 @@ def _named(plan: Plan) -> Iterator[tuple[str, dict[str, Any]]]:
             yield group.parameter, body | ({"Default": group.retention // _DAY} if group.retention else {})
     for rule in plan.stack.sampling_rules:
         if rule.parameter:
-            about = f"Share of requests that {rule.name} traces, from 0 to 1"
+            about = f"Share of requests that sampling rule {rule.key} traces, from 0 to 1"
             yield (
                 rule.parameter,
                 {"Type": "Number", "Description": _line(about), "Default": rule.rate, "MinValue": 0, "MaxValue": 1},

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 BASE, ALARMS, ABOVE = range(3)
 
 _whole = re.compile(r"\$\{([A-Za-z0-9:.]+)\}").fullmatch
+_reference = re.compile(r"\$\{([A-Za-z0-9:.]+)\}")
 _named = re.compile(r"\$\{(?!!)").search
 _PLAIN: Mapping[str, Any] = {}
 
@@ -49,6 +50,15 @@ def substituted(text: str) -> Any:
         return text.replace("${!", "${")
     whole = _whole(text)
     return {"Ref": whole[1]} if whole else {"Fn::Sub": text}
+
+
+def parted(text: str) -> list[tuple[str, str]]:
+    """The pieces of `text` in order: ("text", …), or ("parameter", its name)."""
+    out = []
+    for n, piece in enumerate(_reference.split(text)):
+        if piece:
+            out.append(("parameter", piece) if n % 2 else ("text", piece.replace("${!", "${")))
+    return out
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:

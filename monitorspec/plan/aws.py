@@ -126,6 +126,7 @@ class LogQuery(NamedTuple):
 
 
 class Canary(NamedTuple):
+    key: str
     name: str
     urls: tuple[str, ...]
     description: str
@@ -138,6 +139,8 @@ class Canary(NamedTuple):
     method: str
     headers: tuple[tuple[str, str], ...]
     runtime: str
+    """Name of the runtime version, and of the module that it offers to scripts."""
+    module: str
     artifacts: str
     role: str
     keep: int
@@ -147,13 +150,20 @@ class Canary(NamedTuple):
 
 
 class HealthCheck(NamedTuple):
+    """`host` is a name or an address; `path` holds the query."""
+
+    key: str
     name: str
-    url: str
+    secure: bool
+    host: str
+    port: int
+    path: str
     description: str
     service: str
     every: int
     failures: int
     regions: tuple[str, ...]
+    """Empty for all of Route 53's."""
     contains: str
     latency: bool
     origin: Path
@@ -162,6 +172,7 @@ class HealthCheck(NamedTuple):
 class SamplingRule(NamedTuple):
     """`rate` from 0 to 1."""
 
+    key: str
     name: str
     rate: Decimal
     reservoir: int
@@ -178,6 +189,7 @@ class SamplingRule(NamedTuple):
 
 
 class TraceGroup(NamedTuple):
+    key: str
     name: str
     filter: str
     insights: bool
@@ -188,30 +200,40 @@ class TraceGroup(NamedTuple):
 class CostAnomalies(NamedTuple):
     """`above` in USD, or a share (from 0) where `relative`."""
 
+    key: str
     name: str
     by: str
+    """service, account or tag."""
     tag: str
     values: tuple[str, ...]
     above: Decimal
     relative: bool
     every: str
-    notify: tuple[str, ...]
-    """Names of topics."""
+    """immediately, daily or weekly."""
+    topic: str
+    """Name of the SNS topic that is told, or ""."""
     emails: tuple[str, ...]
+    region: str
+    """Where it has to be made, "" for the region of the stacks: what it watches is the same everywhere."""
     origin: Path
 
 
 class Budget(NamedTuple):
     """`limit` in USD; `actual` and `forecast` are shares of it."""
 
+    key: str
     name: str
     limit: Decimal
     every: str
+    """daily, monthly, quarterly or annually."""
     actual: tuple[Decimal, ...]
     forecast: tuple[Decimal, ...]
-    notify: tuple[str, ...]
+    topic: str
+    """Name of the SNS topic that is told, or ""."""
     emails: tuple[str, ...]
     tags: tuple[tuple[str, tuple[str, ...]], ...]
+    region: str
+    """Where it has to be made, "" for the region of the stacks."""
     origin: Path
 
 

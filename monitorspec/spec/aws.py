@@ -185,15 +185,17 @@ class Canary:
     """A CloudWatch Synthetics canary that calls addresses and fails unless they answer well."""
 
     urls: Strings
-    """Addresses that it calls, one after another."""
+    """Addresses that it calls, one after another; redirects are not followed."""
+    name: str | None = None
+    """Its name in AWS, which is `CanaryName` of its metrics; made from the names' prefix and its key unless told."""
     description: str | None = None
     """What it checks."""
     service: str | None = None
     """The service that it checks."""
     every: Duration | None = None
-    """How often it runs; 5m unless told."""
+    """How often it runs, from 1m to 1h; 5m unless told."""
     timeout: Duration | None = None
-    """How long a run may take; 1m unless told."""
+    """How long a run may take, at most as long as `every`; 1m unless told."""
     status: Strings | None = None
     """Status codes that are well, such as `200` or `200-299`; 200-299 unless told."""
     contains: str | None = None
@@ -203,7 +205,7 @@ class Canary:
     headers: dict[str, str] | None = None
     """Headers of its requests; no secrets."""
     runtime: str | None = None
-    """Runtime version of Synthetics."""
+    """Runtime version of Synthetics, such as syn-nodejs-puppeteer-15.1."""
     artifacts: str
     """Where runs leave their logs: s3://bucket/prefix."""
     role: str
@@ -242,6 +244,8 @@ class HealthCheck:
 class SamplingRule:
     """Which share of requests X-Ray traces."""
 
+    name: str | None = None
+    """Its name in X-Ray, at most 32 characters; made from the names' prefix and its key unless told."""
     rate: Threshold
     """Share of requests beyond the reservoir, such as `10%`."""
     reservoir: int = 1
@@ -270,6 +274,8 @@ class SamplingRule:
 class TraceGroup:
     """An X-Ray group: traces that a filter finds, with metrics of their own."""
 
+    name: str | None = None
+    """Its name in X-Ray, at most 32 characters; made from the names' prefix and its key unless told."""
     filter: str
     """X-Ray filter expression, such as `fault OR responsetime > 5`."""
     insights: bool = False
@@ -290,10 +296,10 @@ class CostAnomalies:
     """Values of the tag, or ids of the accounts."""
     above: Threshold
     """What an anomaly has to cost more than expected to be told, such as `50 USD`, or `20%`."""
-    every: Literal["immediately", "daily", "weekly"] = "daily"
-    """How often it is told: immediately to topics, daily or weekly to addresses."""
+    every: Literal["immediately", "daily", "weekly"] | None = None
+    """How often it is told: immediately to a topic, daily (unless told) or weekly to addresses."""
     notify: Strings | None = None
-    """SNS topics, by name."""
+    """The SNS topic, by name."""
     emails: Strings | None = None
     """E-mail addresses."""
 
@@ -311,9 +317,9 @@ class Budget:
     forecast: list[Threshold] | None = None
     """Shares of it that are told when AWS expects them to be spent; not for daily ones."""
     notify: Strings | None = None
-    """SNS topics, by name."""
+    """The SNS topic, by name."""
     emails: Strings | None = None
-    """E-mail addresses."""
+    """E-mail addresses, ten at most."""
     tags: dict[str, Strings] | None = None
     """Cost allocation tags that it counts; everything unless told."""
 

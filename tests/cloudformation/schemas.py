@@ -63,6 +63,19 @@ def schema_of(type: str, region: str = "us-east-1") -> Mapping[str, Any] | None:
     return schema
 
 
+def tag_property(type: str) -> str:
+    """The property that holds a type's tags, "" where it takes none."""
+    tagging = (schema_of(type) or {}).get("tagging", {})
+    place = str(tagging.get("tagProperty", "/properties/Tags"))
+    return place.removeprefix("/properties/") if tagging.get("taggable") else ""
+
+
+def regions() -> dict[str, frozenset[str]]:
+    """Region → the types that its CloudFormation has."""
+    names = sorted(file.stem for file in (_FOLDER / "providers").glob("*-*.json"))
+    return {name: frozenset(_types(name)) for name in names}
+
+
 @cache
 def _types(region: str) -> Mapping[str, str]:
     types: Mapping[str, str] = json.loads((_FOLDER / "providers" / f"{region}.json").read_text(encoding="utf-8"))

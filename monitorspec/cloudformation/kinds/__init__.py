@@ -7,7 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from monitorspec.cloudformation.kinds import alarms, burns, composites, logs, mutes, objectives, topics
+from monitorspec.cloudformation.kinds import (
+    alarms,
+    burns,
+    canaries,
+    composites,
+    health_checks,
+    logs,
+    mutes,
+    objectives,
+    spending,
+    topics,
+    tracing,
+)
 from monitorspec.cloudformation.known import Known, known
 from monitorspec.cloudformation.resource import Resource
 from monitorspec.plan import Plan
@@ -23,6 +35,10 @@ KINDS: tuple[Kind, ...] = (
     composites.resources,
     mutes.resources,
     objectives.resources,
+    canaries.resources,
+    health_checks.resources,
+    tracing.resources,
+    spending.resources,
 )
 
 

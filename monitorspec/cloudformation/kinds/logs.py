@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from monitorspec.cloudformation import alarm
 from monitorspec.cloudformation.known import Known
 from monitorspec.cloudformation.resource import Resource, substituted
+from monitorspec.cloudformation.tags import tags_of
 from monitorspec.logs.identifiers import ARN
 from monitorspec.plan import Plan
 from monitorspec.plan.aws import Archive, LogGroup, MetricFilter
@@ -60,8 +60,7 @@ def _group(plan: Plan, known: Known, group: LogGroup) -> Resource:
         made["KmsKeyId"] = substituted(group.kms_key)
     if group.mask:
         made["DataProtectionPolicy"] = _protection(group.mask)
-    labels = {**plan.labels, "service": group.service} if group.service else plan.labels
-    made["Tags"] = alarm.tag_list(plan.stack.tags, labels)
+    made["Tags"] = tags_of(plan, group.service)
     return Resource(id, "AWS::Logs::LogGroup", made, group.service, mappings=mappings, kept=group.kept)
 
 

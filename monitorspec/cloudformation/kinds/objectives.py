@@ -12,6 +12,7 @@ from typing import Any
 from monitorspec.cloudformation import alarm
 from monitorspec.cloudformation.known import Known
 from monitorspec.cloudformation.resource import Resource, substituted
+from monitorspec.cloudformation.tags import tags_of
 from monitorspec.names import camel
 from monitorspec.plan import Burn, CloudWatchSignal, Plan, Slo
 from monitorspec.spec.units import plain
@@ -59,7 +60,7 @@ def properties(plan: Plan, slo: Slo) -> dict[str, Any]:
     }
     if minutes:
         made["BurnRateConfigurations"] = [{"LookBackWindowMinutes": n} for n in minutes]
-    made["Tags"] = alarm.tag_list(plan.stack.tags, {**plan.labels, "service": slo.service})
+    made["Tags"] = tags_of(plan, slo.service)
     return made
 
 

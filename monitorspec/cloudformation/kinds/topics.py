@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Set
 from typing import Any, NamedTuple
 
-from monitorspec.cloudformation import alarm, template
+from monitorspec.cloudformation import template
 from monitorspec.cloudformation.known import Known
 from monitorspec.cloudformation.resource import Resource, substituted
+from monitorspec.cloudformation.tags import tags_of
 from monitorspec.names import camel
 from monitorspec.plan import Plan
 from monitorspec.plan.aws import Subscription, Topic
@@ -57,7 +58,7 @@ def _topic(plan: Plan, topic: Topic) -> dict[str, Any]:
         made["DisplayName"] = " ".join(topic.description.split())[:100]
     if topic.kms_key:
         made["KmsMasterKeyId"] = substituted(topic.kms_key)
-    made["Tags"] = alarm.tag_list(plan.stack.tags, plan.labels)
+    made["Tags"] = tags_of(plan)
     return made
 
 
@@ -87,6 +88,7 @@ def _configuration(plan: Plan, channel: _Channel, known: Known) -> dict[str, Any
         "SlackChannelId": substituted(subscription.endpoint),
         "IamRoleArn": substituted(subscription.role),
         "SnsTopicArns": [{"Ref": known.topics[topic]} for topic in channel.topics],
+        "Tags": tags_of(plan),
     }
 
 

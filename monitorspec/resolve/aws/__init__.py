@@ -6,9 +6,12 @@ In: the spec's `aws`. Out: `plan.Stack`. A module for each part of it.
 from __future__ import annotations
 
 from monitorspec.plan.aws import Stack
+from monitorspec.resolve.aws.checks import canaries, health_checks
 from monitorspec.resolve.aws.logs import log_groups, log_queries, metric_filters
 from monitorspec.resolve.aws.parameters import parameters
+from monitorspec.resolve.aws.spending import budgets, cost_anomalies, monthly_budget
 from monitorspec.resolve.aws.topics import topics
+from monitorspec.resolve.aws.tracing import sampling_rules, trace_groups
 from monitorspec.resolve.context import Context
 from monitorspec.resolve.references import ENVIRONMENT, checked_text
 from monitorspec.spec.aws import Aws
@@ -32,6 +35,13 @@ def stack(context: Context, environment: str) -> Stack:
         log_groups=tuple(log_groups(context, aws)),
         metric_filters=tuple(metric_filters(context, aws)),
         log_queries=tuple(log_queries(context, aws)),
+        canaries=tuple(canaries(context, aws, prefix)),
+        health_checks=tuple(health_checks(context, aws, prefix)),
+        sampling_rules=tuple(sampling_rules(context, aws, prefix)),
+        trace_groups=tuple(trace_groups(context, aws, prefix)),
+        cost_anomalies=tuple(cost_anomalies(context, aws, prefix)),
+        budgets=tuple(budgets(context, aws, prefix)),
+        monthly_budget=monthly_budget(context, aws),
     )
 
 
