@@ -10,12 +10,14 @@ import functools
 from collections.abc import Iterator, Mapping
 
 from monitorspec import markdown
+from monitorspec.burnrate import default_tiers
+from monitorspec.cloudformation.burnsignal import LONGEST
 from monitorspec.cloudformation.metricmath import is_insights
 from monitorspec.cloudformation.resource import filled
-from monitorspec.plan import Alert, Burn, CloudWatchSignal, Composite, Plan
+from monitorspec.plan import Alert, Burn, CloudWatchSignal, Composite, Plan, Slo
 from monitorspec.plan.aws import Topic
 from monitorspec.routing import topics_of
-from monitorspec.spec.units import duration_text
+from monitorspec.spec.units import duration_text, number_text
 
 _duration = functools.cache(duration_text)
 _STATES = {"alarm": "it begins", "ok": "it ends", "insufficient": "its data is missing"}
@@ -38,6 +40,16 @@ def _metric_text(signal: CloudWatchSignal) -> str:
     dimensions = ", ".join(f"{name}={value}" for name, value in signal.dimensions)
     where = f" {{{dimensions}}}" if dimensions else ""
     return f"{signal.namespace} {signal.metric}{where}, {signal.stat} over {_duration(signal.period)}"
+
+
+def left_out(slo: Slo) -> str:
+    """Which default burn alerts an objective on CloudWatch cannot have; "" for none."""
+    kept = {tier.condition.tier for tier in slo.tiers if isinstance(tier.condition, Burn)}
+    lost = [t for t in default_tiers(slo.window) if t.name not in kept and t.long_window > LONGEST]
+    if not lost:
+        return ""
+    said = " and ".join(f"{t.name} ({number_text(t.factor)} times over {_duration(t.long_window)})" for t in lost)
+    return f"An alarm looks back {_duration(LONGEST)} at most, so there is no {said}"
 
 
 class Alarms:

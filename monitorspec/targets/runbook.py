@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from urllib.parse import quote
 
 from monitorspec import markdown, phrases
-from monitorspec.alarmtext import Alarms, signal_text
+from monitorspec.alarmtext import Alarms, left_out, signal_text
 from monitorspec.artifact import Artifact
 from monitorspec.burnrate import Tier, detection_time, time_to_exhaustion
 from monitorspec.cloudformation.alarm import variant
@@ -124,15 +124,16 @@ class _Facts:
             before = query
         return out
 
-    def objectives(self, alerts: Iterable[Alert]) -> list[tuple[str, str, str, str]]:
-        """Title, objective, period and allowed downtime of the SLOs whose alerts these are."""
+    def objectives(self, alerts: Iterable[Alert]) -> list[tuple[str, str, str, str, str]]:
+        """Title, objective, period, allowed downtime and a remark on the SLOs whose alerts these are."""
         names = dict.fromkeys(alert.condition.slo for alert in alerts if isinstance(alert.condition, Burn))
         out = []
         for slo in (self._slos[name] for name in names):
             allowed = int(slo.window * (1 - slo.objective))
             # People read minutes and seconds; a rest of milliseconds only where there is nothing else.
             allowed = allowed // 1000 * 1000 or allowed
-            out.append((slo.title, phrases.percent_text(slo.objective), _duration(slo.window), _duration(allowed)))
+            facts = slo.title, phrases.percent_text(slo.objective), _duration(slo.window), _duration(allowed)
+            out.append((*facts, left_out(slo) if slo.on_cloudwatch else ""))
         return out
 
     def links(self, runbook: Runbook, alerts: Iterable[Alert]) -> list[tuple[str, str]]:
