@@ -23,7 +23,7 @@ if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.measure import ROOT, Cost, cost, medians
-from benchmarks.workload import spec
+from benchmarks.workload import alarms, spec
 
 PYTHON = sys.executable
 SYSTEM = "bench"
@@ -90,6 +90,29 @@ def measure(services: int, runs: int, scratch: Path) -> Measured:
     return made
 
 
+def measure_alarms(count: int, runs: int, scratch: Path) -> Measured:
+    """Builds of the templates of so many alarms, below `scratch`, beside a floor that writes as many from a text."""
+    text = scratch / f"{count}-alarms.monitorspec.yaml"
+    text.write_text(alarms(count), encoding="utf-8")
+    out, floor = scratch / "out", scratch / "floor"
+    commands = {
+        "alarm floor": [PYTHON, "-m", "benchmarks.floor", str(text), str(floor), "alarms"],
+        "alarms": [PYTHON, "-m", "monitorspec", "build", "--target", "cloudwatch", "-o", str(out), str(text)],
+        "lint of alarms": [PYTHON, "-m", "monitorspec", "lint", str(text)],
+    }
+    costs: dict[str, list[Cost]] = {kind: [] for kind in commands}
+    for _ in range(runs):
+        for folder in (out, floor):
+            shutil.rmtree(folder, ignore_errors=True)
+        for kind, command in commands.items():
+            costs[kind].append(cost(command))
+    rows = [Row(k, medians(found), "" if k == "alarm floor" else "alarm floor") for k, found in costs.items()]
+    made = Measured(count, rows, counts(out / SYSTEM), counts(floor))
+    shutil.rmtree(out)
+    shutil.rmtree(floor)
+    return made
+
+
 def cold(runs: int) -> Measured:
     """Lint of a real spec, beside the import of two packages."""
     commands = {IMPORTS: [PYTHON, "-c", IMPORTS], "lint": [PYTHON, "-m", "monitorspec", "lint", REAL]}
@@ -130,7 +153,7 @@ def table(measured: Sequence[Measured], real: Measured) -> str:
     out = [head, "-" * len(head)]
     for one in measured:
         for row in one.rows:
-            made = one.made if row.kind == "full build" else one.floor if row.kind == "floor" else None
+            made = one.made if row.kind in ("full build", "alarms") else None if row.floor else one.floor
             out.append(
                 f"{one.services:>8,}  {row.kind:<20} {_numbers(row.cost)} {_ratio(one, row)}"
                 + (f" {made.rules:>8,} {made.files:>7,} {made.bytes / 1e6:>7.1f}" if made else "")
@@ -188,7 +211,9 @@ def main() -> None:
             else:
                 print(_stages(text, scratch / "out", options.runs))
             return
-        print(table([measure(size, options.runs, scratch) for size in sizes], cold(max(options.runs, 11))), end="")
+        measured = [measure(size, options.runs, scratch) for size in sizes]
+        measured.append(measure_alarms(1_000, options.runs, scratch))
+        print(table(measured, cold(max(options.runs, 11))), end="")
 
 
 if __name__ == "__main__":

@@ -67,6 +67,43 @@ RUNBOOK = """\
 """
 
 
+TEMPLATE = """\
+  %(service)s%(name)s:
+    Type: AWS::CloudWatch::Alarm
+    Properties:
+      AlarmName:
+        Fn::Sub: bench-${Environment}-%(service)s-%(name)s-critical
+      AlarmDescription: '%(title)s (%(service)s): above %(limit)s in 3 of 5 datapoints. %(description)s Runbook: runbooks/x.md'
+      AlarmActions: [{Ref: PagesTopic}, {Ref: NoticesTopicArn}]
+      OKActions: [{Ref: PagesTopic}, {Ref: NoticesTopicArn}]
+      Namespace: AWS/Lambda
+      MetricName: Errors
+      Dimensions:
+        - Name: FunctionName
+          Value:
+            Fn::Sub: f-${Environment}
+      Statistic: Sum
+      Period: 60
+      EvaluationPeriods: 5
+      DatapointsToAlarm: 3
+      ComparisonOperator: GreaterThanThreshold
+      Threshold: %(limit)s
+      TreatMissingData: notBreaching
+      Tags:
+        - Key: environment
+          Value: production
+        - Key: owner
+          Value: platform
+        - Key: service
+          Value: %(service)s
+        - Key: severity
+          Value: critical
+        - Key: system
+          Value: bench
+"""
+PER_TEMPLATE = 40
+
+
 def load(text: str) -> Any:
     """A document as dicts, lists and strings, from the events of the C parser; no aliases, no tags, no types."""
     from _ruamel_yaml import CParser
@@ -114,6 +151,23 @@ def run(spec_text: str, outdir: Path) -> dict[str, int]:
     return counts
 
 
+def run_alarms(spec_text: str, outdir: Path) -> dict[str, int]:
+    """Write a template for every few alarms below `outdir`; the numbers of alarms, files and bytes."""
+    outdir.mkdir(parents=True, exist_ok=True)
+    found = [
+        {"service": service, "name": name, "limit": body["above"]["critical"], **body}
+        for service, one in load(spec_text)["services"].items()
+        for name, body in one["thresholds"].items()
+    ]
+    counts = {"alarms": len(found), "files": 0, "bytes": 0}
+    for at in range(0, len(found), PER_TEMPLATE):
+        content = ("Resources:\n" + _fill(TEMPLATE, found[at : at + PER_TEMPLATE])).encode()
+        (outdir / f"{at}.template.yml").write_bytes(content)
+        counts["files"] += 1
+        counts["bytes"] += len(content)
+    return counts
+
+
 def slos_with(slos: list[dict[str, str]], window: str) -> list[dict[str, str]]:
     """Each SLO once more, for one more rule with `window` in its name."""
     return [{**slo, "window": window} for slo in slos]
@@ -124,4 +178,5 @@ def _fill(template: str, values: list[dict[str, str]], between: str = "") -> str
 
 
 if __name__ == "__main__":
-    print(run(Path(sys.argv[1]).read_text(encoding="utf-8"), Path(sys.argv[2])))
+    chosen = run_alarms if sys.argv[3:] == ["alarms"] else run
+    print(chosen(Path(sys.argv[1]).read_text(encoding="utf-8"), Path(sys.argv[2])))

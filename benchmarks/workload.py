@@ -127,6 +127,43 @@ _SERVICE = """\
 """
 
 
+_ALARMS_HEAD = """\
+version: 1
+system: bench
+owner: platform
+labels: {environment: production}
+receivers: {oncall: {sns: pages}, chat: {sns: notices}}
+routes: {default: {notify: [chat]}, critical: {notify: [oncall, chat]}}
+aws:
+  region: eu-west-1
+  inline: true
+  parameters: {Environment: {default: production, allowed: [production, staging]}}
+  topics: {pages: {subscriptions: {mail: {email: pages@example.com}}}, notices: {parameter: NoticesTopicArn}}
+services:
+"""
+
+_ALARM = """\
+      errors-%(n)d:
+        title: Errors of function %(n)d
+        description: Invocations that failed.
+        cloudwatch: {namespace: AWS/Lambda, metric: Errors, stat: Sum, dimensions: {FunctionName: 'f%(n)d-${Environment}'}}
+        unit: count
+        above: {critical: %(depth)d}
+        datapoints: 3 of 5
+"""
+_PER_SERVICE = 10
+
+
+def alarms(count: int) -> str:
+    """The text of a spec with so many CloudWatch alarms, in templates that fit into a request each."""
+    out = [_ALARMS_HEAD]
+    for n in range(count):
+        if n % _PER_SERVICE == 0:
+            out.append(f"  service-{n // _PER_SERVICE:04d}:\n    dashboard: false\n    thresholds:\n")
+        out.append(_ALARM % {"n": n, "depth": 1 + n % 9})
+    return "".join(out)
+
+
 def spec(services: int, changed: int | None = None) -> str:
     """The text of a spec with so many services; the description of service `changed` is another one."""
     return _HEAD + "".join(_service(n, n == changed) for n in range(services))

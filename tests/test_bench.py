@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks import bench
 from benchmarks.measure import ROOT, cost
-from benchmarks.workload import SLOS, THRESHOLDS, spec
+from benchmarks.workload import SLOS, THRESHOLDS, alarms, spec
 from monitorspec.compiler import plan_of
 
 # What a lint has no use for.
@@ -46,6 +46,21 @@ def test_the_spec_is_what_it_says() -> None:
     assert {slo.indicator.kind for slo in plan.services[0].slos} == {"ratio", "latency", "error_ratio"}
     assert {alert.severity for alert in plan.alerts} == {"critical", "warning", "info"}
     assert sum(t.signal.cloudwatch is not None for t in plan.services[0].thresholds) == 1
+
+
+def test_the_spec_of_alarms_is_what_it_says() -> None:
+    plan, diagnostics = plan_of(alarms(25))
+    assert plan is not None
+    assert diagnostics == []
+    assert [alert.on_cloudwatch for alert in plan.alerts] == [True] * 25
+
+
+def test_alarms_cost_a_small_multiple_of_their_bytes(scratch: Path) -> None:
+    made = bench.measure_alarms(1_000, 2, scratch)
+    # The two write about as much, in templates that fit into a request each.
+    assert 0.5 < made.made.bytes / made.floor.bytes < 2
+    assert made.made.files > made.made.bytes // 51_200
+    assert made.ratio("alarms", "cpu") < 20
 
 
 def test_a_changed_service_changes_the_spec() -> None:
