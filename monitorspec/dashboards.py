@@ -1,8 +1,8 @@
 """The dashboard that every service gets by itself.
 
-In: a resolved service. Out: a target-neutral `Dashboard`: its objectives first, then its thresholds, its declared
-metrics, its recorded series and its firing alerts. The only thing in it that belongs to one target is
-`$__rate_interval`, the range that fits the step of a graph, which no other range can stand in for.
+In: a resolved service. Out: a target-neutral `Dashboard`: the state of its alarms first, then its objectives, its thresholds,
+its own panels and metrics, its recorded series, its firing alerts and the errors in its logs. The only thing in it that
+belongs to one target is `$__rate_interval`, the range that fits the step of a graph, which no other range can stand in for.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ from decimal import Decimal
 from functools import cache
 
 from monitorspec import names
+from monitorspec.metricpanels import budget_left, burn_rate, error_ratios, threshold_queries
 from monitorspec.phrases import condition_text, percent_text
 from monitorspec.plan import (
     Absent,
     Burn,
+    Composite,
     Dashboard,
     Limit,
     Metric,
@@ -28,6 +30,7 @@ from monitorspec.plan import (
     Slo,
     Threshold,
 )
+from monitorspec.plan.aws import LogGroup
 from monitorspec.promql.tokens import quote
 from monitorspec.rules.text import argument
 from monitorspec.spec.units import UNITS, duration_text, number_text
@@ -47,15 +50,27 @@ _sentence = cache(names.sentence)
 _quote = cache(quote)
 
 
-def service_dashboard(system: str, service: Service, tags: Iterable[str]) -> Dashboard:
-    """The automatic dashboard of `service`; rows without panels are left out."""
+def service_dashboard(
+    system: str,
+    service: Service,
+    tags: Iterable[str],
+    *,
+    panels: tuple[Panel, ...] = (),
+    groups: Iterable[LogGroup] = (),
+    platforms: tuple[str, ...] = ("grafana",),
+) -> Dashboard:
+    """The automatic dashboard of `service` with its own `panels` and the errors of its log `groups`; rows without panels are
+    left out."""
     title = service.title or _sentence(service.name)
+    metrics = (metric_panel(m, service.selector) for m in service.metrics if m.panel)
     rows = (
-        Row("Service level objectives", False, slo_row(service.recorded_slos)),
+        Row("Alarms", False, _alarms(service)),
+        Row("Service level objectives", False, slo_row(service.slos)),
         Row("Thresholds", False, tuple(p for t in service.thresholds for p in threshold_panels(t))),
-        Row("Metrics", False, tuple(metric_panel(m, service.selector) for m in service.metrics if m.panel)),
+        Row("Metrics", False, (*panels, *metrics)),
         Row("Recorded series", True, (*_records(service), *_raw_records(service))),
         Row("Alerts", False, _firing(system, service)),
+        Row("Logs", False, _errors(groups)),
     )
     return Dashboard(
         uid=service.dashboard or names.uid(system, service.name),
@@ -68,7 +83,28 @@ def service_dashboard(system: str, service: Service, tags: Iterable[str]) -> Das
         links=(),
         service=service.name,
         origin=service.origin,
+        name=service.name,
+        platforms=platforms,
     )
+
+
+def ends(panel: Panel) -> tuple[float | None, float | None]:
+    """The ends of a panel's axis; a dial of a share that names none is a whole one: without ends it would always look full."""
+    low, high = panel.min, panel.max
+    if panel.type == "gauge" and panel.unit in ("ratio", "percent"):
+        low = low if low is not None else 0
+        high = high if high is not None else 1 if panel.unit == "ratio" else 100
+    return low, high
+
+
+def not_on_cloudwatch(panel: Panel) -> str:
+    """What of a panel CloudWatch cannot draw, or ""."""
+    for query in panel.queries:
+        if query.promql:
+            return "PromQL"
+        if query.cloudwatch is None and not query.log_groups:
+            return "a log query to Loki" if query.logs else "an X-Ray filter"
+    return ""
 
 
 # ---- objectives
@@ -90,6 +126,7 @@ def slo_panels(slo: Slo) -> tuple[Panel, ...]:
     Without burn alerts there is no window that is sure to be recorded, so the budget is all there is to show.
     """
     title = slo.title or _sentence(slo.key)
+    counted = slo.on_cloudwatch
     promise = f"Objective: {_percent(slo.objective)} over {_duration(slo.window)}."
     said = f"{slo.description.strip()} {promise}" if slo.description.strip() else promise
     selector = selector_text(slo.labels)
@@ -103,12 +140,17 @@ def slo_panels(slo: Slo) -> tuple[Panel, ...]:
         f"{title}: error budget left",
         f"Share of the error budget that is left; below 0% the objective is missed. {said}",
         "ratio",
-        [promql(f"{names.BUDGET_REMAINING}{selector}", by or "budget left", instant=True)],
+        [
+            budget_left(slo)
+            if counted
+            else promql(f"{names.BUDGET_REMAINING}{selector}", by or "budget left", instant=True)
+        ],
         slo.origin,
         type="stat",
         limits=tuple(left),
         limits_below=True,
         decimals=1,
+        range=slo.window if counted else None,
     )
     if not burns:
         return (budget,)
@@ -121,7 +163,11 @@ def slo_panels(slo: Slo) -> tuple[Panel, ...]:
         f"How many times faster than allowed the error budget was spent over the last {_duration(window)}; "
         f"at 1 it lasts exactly {_duration(slo.window)}.",
         "none",
-        [promql(f"{series}{selector} / {_number(allowed)}", by or "burn rate", instant=True)],
+        [
+            burn_rate(slo, window)
+            if counted
+            else promql(f"{series}{selector} / {_number(allowed)}", by or "burn rate", instant=True)
+        ],
         slo.origin,
         type="stat",
         limits=factors,
@@ -136,7 +182,9 @@ def slo_panels(slo: Slo) -> tuple[Panel, ...]:
         f"{title}: error ratio",
         f"Share of bad events over the windows of the burn alerts ({tiers}). {said}",
         "ratio",
-        [
+        error_ratios(slo)
+        if counted
+        else [
             promql(
                 f"{names.ERROR_RATIO.format(window=_duration(w))}{selector}",
                 f"{_duration(w)} {by}".rstrip(),
@@ -154,23 +202,28 @@ def slo_panels(slo: Slo) -> tuple[Panel, ...]:
 
 
 def threshold_panels(threshold: Threshold) -> tuple[Panel, ...]:
-    """The signal with its limits as lines; a threshold with limits on both sides gets one panel for each side."""
+    """The signal with its limits as lines; a threshold with limits on both sides gets one panel for each side.
+
+    A composite has no signal, and so none: the state of its alarm says it all.
+    """
+    if any(isinstance(alert.condition, Composite) for alert in threshold.alerts):
+        return ()
     title = threshold.title or _sentence(threshold.key)
     signal = threshold.signal
     limits = [(a.severity, a.condition) for a in threshold.alerts if isinstance(a.condition, Limit)]
-    conditions = [f"{_sentence(a.severity)}: {condition_text(a)}." for a in threshold.alerts]
+    # Alarms for the values of a dimension say the same.
+    conditions = list(dict.fromkeys(f"{_sentence(a.severity)}: {condition_text(a)}." for a in threshold.alerts))
     description = "\n\n".join(filter(None, [threshold.description.strip(), " ".join(conditions)])) or title
     labels = threshold.alerts[0].series_labels if threshold.alerts else None
     legend = " ".join(f"{{{{{label}}}}}" for label in labels or ())
     if signal.cloudwatch is not None:
-        cloudwatch = signal.cloudwatch
-        query = Query("", cloudwatch, "", (), "", cloudwatch.label or cloudwatch.metric or title, "", False)
+        queries = threshold_queries(threshold, title)
     elif threshold.alerts and all(isinstance(a.condition, Absent) for a in threshold.alerts):
-        query = promql(f"count({argument(signal.promql)})", "series")
+        queries = [promql(f"count({argument(signal.promql)})", "series")]
     else:
-        query = promql(signal.promql, legend)
-    above = tuple(PanelLimit(s, c.value) for s, c in limits if c.op[0] == ">")
-    below = tuple(PanelLimit(s, c.value) for s, c in limits if c.op[0] == "<")
+        queries = [promql(signal.promql, legend)]
+    above = tuple(dict.fromkeys(PanelLimit(s, c.value) for s, c in limits if c.op[0] == ">"))
+    below = tuple(dict.fromkeys(PanelLimit(s, c.value) for s, c in limits if c.op[0] == "<"))
     both = bool(above and below)
     sides = [(above, False), (below, True)] if both else [(above or below, bool(below))]
     return tuple(
@@ -178,7 +231,7 @@ def threshold_panels(threshold: Threshold) -> tuple[Panel, ...]:
             f"{title} ({'low' if low else 'high'})" if both else title,
             description,
             signal.unit,
-            [query],
+            queries,
             threshold.origin,
             limits=side,
             limits_below=low,
@@ -277,6 +330,36 @@ def firing_selector(system: str, service: str = "") -> str:
     return f"ALERTS{selector_text(labels)}"
 
 
+# ---- what CloudWatch holds
+
+
+def _alarms(service: Service) -> tuple[Panel, ...]:
+    ids = tuple(alert.id for alert in service.alerts if alert.on_cloudwatch)
+    if not ids:
+        return ()
+    panel = _panel("Alarms", "The state of the service's CloudWatch alarms.", "none", (), service.origin, type="alarms")
+    return (panel._replace(alarms=ids),)
+
+
+def _errors(groups: Iterable[LogGroup]) -> tuple[Panel, ...]:
+    """The newest errors in each log group."""
+    out = []
+    for group in groups:
+        what = f" ({group.description.strip().rstrip('.')})" if group.description.strip() else ""
+        query = f"fields @timestamp, @message, @logStream | filter {group.errors} | sort @timestamp desc | limit 50"
+        out.append(
+            _panel(
+                f"Errors in {group.key}",
+                f"The newest events{what} that `{group.errors}` finds.",
+                "none",
+                [Query("", None, query, (group.name,), "", "", "", False)],
+                group.origin,
+                type="logs",
+            )
+        )
+    return tuple(out)
+
+
 # ---- parts
 
 
@@ -302,6 +385,7 @@ def _panel(
     limits_below: bool = False,
     min: float | None = None,
     decimals: int | None = None,
+    range: int | None = None,
 ) -> Panel:
     return Panel(
         title=title,
@@ -319,4 +403,5 @@ def _panel(
         height=None,
         options={},
         origin=origin,
+        range=range,
     )

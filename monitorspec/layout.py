@@ -53,7 +53,7 @@ def pack(panels: Sequence[Sized], top: int, sizes: Sizes) -> tuple[list[Box], in
         boxes.append(Box(x, y, width, tall))
         x, height = x + width, max(height, tall)
 
-    for (type_, sized), group in groupby(panels, key=lambda p: (p.type, p.width is not None)):
+    for ((most, _), sized), group in groupby(panels, key=lambda p: (sizes[p.type], p.width is not None)):
         run = list(group)
         if sized:
             for panel in run:
@@ -62,7 +62,7 @@ def pack(panels: Sequence[Sized], top: int, sizes: Sizes) -> tuple[list[Box], in
             place(COLUMNS - x, _height(run[0], sizes))
         else:
             x, y, height = 0, y + height, 0
-            for panel, width in zip(run, widths(len(run), _per_line(sizes[type_][0], len(run))), strict=True):
+            for panel, width in zip(run, widths(len(run), _per_line(most, len(run))), strict=True):
                 place(width, _height(panel, sizes))
     return boxes, y + height
 

@@ -14,13 +14,13 @@ from typing import Any
 # Characters written as they are. The set is fixed here, and not by `str.isprintable`, so that the bytes do not depend
 # on the Unicode tables of the Python at hand. Left out: controls, odd spaces, joiners, bidirectional marks, surrogates,
 # private use, byte order marks.
-_SAFE = (
+SAFE = (
     " -~\u00a1-\u00ac\u00ae-\u061b\u061d-\u167f\u1681-\u180d\u180f-\u1fff\u2010-\u2027\u2030-\u205e\u2070-\u2fff"
     "\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufefe\uff01-\uffef\U00010000-\U0001fffd\U00020000-\U0002fffd\U00030000-\U0003fffd"
 )
-_one_line = re.compile(f"[{_SAFE}]+").fullmatch
+_one_line = re.compile(f"[{SAFE}]+").fullmatch
 # A literal block: no line of white space only and none that starts with a tab, which parsers disagree on.
-_many_lines = re.compile(f"[{_SAFE}\t\n]+").fullmatch
+_many_lines = re.compile(f"[{SAFE}\t\n]+").fullmatch
 _blank_line = re.compile(r"^[ \t]+$|^\t", re.MULTILINE).search
 # Unquoted: a first character with no meaning in YAML, then no colon or number sign that has one, no space at the end.
 _starts_plain = re.compile(r"[A-Za-z_/($;^]|[^\x00-\x7f]").match
@@ -28,7 +28,7 @@ _misread = re.compile(r": | #|[: ]\Z").search
 _quantity = re.compile(r"(?:[0-9]+(?:ms|[smhdwy]))+|[0-9]+(?:\.[0-9]+)?%").fullmatch
 _WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf", "none"})
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
-_escaped = re.compile(f'[^{_SAFE}]|["\\\\]').sub
+_escaped = re.compile(f'[^{SAFE}]|["\\\\]').sub
 _LONGEST_KEY = 500  # characters; parsers give up on an implicit key past 1,024, and an escape takes up to ten
 _CACHED = 200_000  # scalars kept for the next use; long ones are not
 _LONGEST_CACHED = 1_000

@@ -12,6 +12,7 @@ from decimal import Decimal
 
 SIMPLE = ("Average", "Sum", "Minimum", "Maximum", "SampleCount")
 DAY, WEEK, HOUR = 86_400, 604_800, 3_600
+MONTH = 30 * DAY
 
 _BYTES = ("Bytes", "Kilobytes", "Megabytes", "Gigabytes", "Terabytes")
 _BITS = ("Bits", "Kilobits", "Megabits", "Gigabits", "Terabits")
@@ -107,6 +108,22 @@ def period_problem(ms: int) -> tuple[str, str]:
     else:
         near = "`10s`, `20s`, `30s` or `1m`"
     return f"CloudWatch has no period of {duration_text(ms)}: 10s, 20s, 30s or whole minutes", f"write {near}"
+
+
+@functools.cache
+def graph_period_problem(ms: int) -> tuple[str, str]:
+    """What is wrong with a period in milliseconds for a dashboard (see "Dashboard Body Structure and Syntax"), and a hint."""
+    from monitorspec.spec.units import duration_text
+
+    seconds, rest = divmod(ms, 1000)
+    if ms > 0 and rest == 0 and (seconds in (1, 5, 10, 20, 30) or seconds % 60 == 0):
+        if seconds <= MONTH:
+            return "", ""
+        return f"a period of {duration_text(ms)} is longer than 30 days, a dashboard's longest", "`period: 30d`"
+    return (
+        f"CloudWatch has no period of {duration_text(ms)}: 1s, 5s, 10s, 20s, 30s or whole minutes",
+        f"write `{duration_text(max(round(seconds / 60), 1) * 60_000)}`",
+    )
 
 
 def range_problem(period: int, periods: int) -> tuple[str, str]:

@@ -48,6 +48,23 @@ def problems(alert: Alert, region: str = "") -> list[Problem]:
     return list(dict.fromkeys(found))
 
 
+# What is wrong for alarms only.
+_OF_ALARMS = frozenset(
+    f"cloudwatch/{name}" for name in ("region", "period", "math-metrics", "math-search", "math-band", "math-periods")
+)
+
+
+def graph_problems(signal: CloudWatchSignal, at: Path) -> list[Problem]:
+    """What is wrong with a signal that a dashboard shows."""
+    found = [p for p in _signal(signal, at, "") if p.code not in _OF_ALARMS]
+    for where, part in ((at, signal), *(((*at, "metrics", id), part) for id, part in signal.metrics)):
+        message, help = statistics.graph_period_problem(part.period)
+        # A part has the period of the whole unless it says otherwise.
+        if message and (part is signal or part.period != signal.period):
+            found.append(Problem((*where, "period"), "cloudwatch/period", message, help))
+    return list(dict.fromkeys(found))
+
+
 def _signal(signal: CloudWatchSignal, at: Path, region: str) -> Iterator[Problem]:
     if region and signal.region and signal.region != region:
         yield Problem(

@@ -6,15 +6,14 @@ In: a `Dashboard` and what all dashboards of the plan share. Out: a plain dict i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from monitorspec.dashboards import firing_selector
-from monitorspec.grafana import panels, queries, skeletons
+from monitorspec.grafana import panels, parameters, queries, skeletons, states
 from monitorspec.layout import COLUMNS, pack
-from monitorspec.plan import Dashboard, Datasource, Panel, Path, Plan, Row
-from monitorspec.spec.units import MS
+from monitorspec.plan import Alert, Dashboard, Datasource, Path, Plan, Row, Slo
 
 Json = dict[str, Any]
 
@@ -48,6 +47,12 @@ class Shared(NamedTuple):
     """Address of the folder of runbooks, or ""."""
     several: bool
     """Whether there are other dashboards to link to."""
+    alerts: Mapping[str, Alert]
+    """By id."""
+    slos: Mapping[str, Slo]
+    """By `service.slo`."""
+    parameters: Mapping[str, Mapping[str, Any]]
+    """What is known of the parameters of the stacks."""
 
 
 def shared(plan: Plan) -> Shared:
@@ -70,12 +75,16 @@ def shared(plan: Plan) -> Shared:
         ),
         alerting=frozenset(alerting | ({""} if alerting else set())),
         runbooks=base,
-        several=len(plan.dashboards) > 1,
+        several=sum("grafana" in board.platforms for board in plan.dashboards) > 1,
+        alerts={alert.id: alert for alert in plan.alerts},
+        slos={f"{slo.service}.{slo.key}": slo for service in plan.services for slo in service.slos},
+        parameters=parameters.known(plan),
     )
 
 
 def dashboard(board: Dashboard, common: Shared, header: str) -> Json:
     """The dashboard's JSON; `header` says where it comes from and ends its description."""
+    board = board._replace(rows=tuple(_shown(row, common) for row in board.rows))
     placed, kinds = _panels(board.rows, common.panels)
     said = board.description.strip()
     tags = board.tags if common.system in board.tags else (common.system, *board.tags)
@@ -85,21 +94,13 @@ def dashboard(board: Dashboard, common: Shared, header: str) -> Json:
         "title": board.title,
         "description": f"{said}\n\n{header}" if said else header,
         "tags": list(tags),
-        "refresh": interval(board.refresh) if board.refresh else "",
-        "time": {"from": f"now-{interval(board.range)}", "to": "now"},
+        "refresh": panels.interval(board.refresh) if board.refresh else "",
+        "time": {"from": f"now-{panels.interval(board.range)}", "to": "now"},
         "annotations": {"list": _annotations(board, common)},
         "links": list(_links(board, common)),
-        "templating": {"list": [*_sources(kinds, common.panels.sources.values()), *_variables(board)]},
+        "templating": {"list": [*_sources(kinds, common.panels.sources.values()), *_variables(board, common)]},
         "panels": placed,
     }
-
-
-def interval(ms: int) -> str:
-    """A duration in Grafana's syntax, which has one unit only: 5400000 → `90m`."""
-    for unit in ("d", "h", "m", "s"):
-        if ms % MS[unit] == 0:
-            return f"{ms // MS[unit]}{unit}"
-    return f"{ms}ms"
 
 
 # ---- panels
@@ -123,10 +124,9 @@ def _panels(rows: Iterable[Row], context: panels.Context) -> tuple[list[Json], s
             }
             out.append(head)
             y, id_ = y + 1, id_ + 1
-        shown = [_typed(p) for p in row.panels]
-        boxes, below = pack(shown, y, panels.SIZES)
+        boxes, below = pack(row.panels, y, panels.SIZES)
         children: list[Json] = []
-        for p, box in zip(shown, boxes, strict=True):
+        for p, box in zip(row.panels, boxes, strict=True):
             made, used = panels.panel(p, id_, box, context)
             children.append(made)
             kinds |= used
@@ -139,9 +139,18 @@ def _panels(rows: Iterable[Row], context: panels.Context) -> tuple[list[Json], s
     return out, kinds
 
 
-def _typed(p: Panel) -> Panel:
-    # Text with nothing to draw is a text panel, whatever type the default was.
-    return p._replace(type="text") if p.text and not p.queries and p.type != "text" else p
+def _shown(row: Row, common: Shared) -> Row:
+    """The row with panels that Grafana has: alarms as queries for their state."""
+    made = []
+    for p in row.panels:
+        if p.type == "alarms":
+            said = " ".join(filter(None, (p.description.strip(), states.SAID)))
+            p = p._replace(queries=tuple(states.queries(p.alarms, common.alerts, common.slos)), description=said)
+        elif p.text and not p.queries and p.type != "text":
+            # Text with nothing to draw is a text panel, whatever type the default was.
+            p = p._replace(type="text")
+        made.append(p)
+    return row._replace(panels=tuple(made))
 
 
 # ---- variables
@@ -166,15 +175,18 @@ def _sources(kinds: set[str], declared: Iterable[Datasource]) -> Iterator[Json]:
         }
 
 
-def _variables(board: Dashboard) -> Iterator[Json]:
-    """A query variable for every variable that the panels' PromQL uses and Grafana does not bring itself.
+def _variables(board: Dashboard, common: Shared) -> Iterator[Json]:
+    """A variable for every parameter of the stacks, and a query variable for every variable that the panels' PromQL uses and
+    Grafana does not bring itself.
 
-    Only on declared dashboards: what a service's own one shows is what its alerts see, and those know no variables.
+    The latter on declared dashboards only: what a service's own one shows is what its alerts see, and those know no variables.
     """
+    named = list(parameters.variables(board, common.parameters))
+    yield from named
     if board.service:
         return
     texts = [q.promql for row in board.rows for p in row.panels for q in p.queries if _has_variable(q.promql)]
-    seen = set(queries.VARIABLES.values())
+    seen = set(queries.VARIABLES.values()) | {variable["name"] for variable in named}
     for text in texts:
         for match in _VARIABLE.finditer(text):
             name = match[1] or match[2] or match[3]

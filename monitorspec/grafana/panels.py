@@ -11,10 +11,11 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, NamedTuple
 
+from monitorspec.dashboards import ends
 from monitorspec.grafana import queries, skeletons
 from monitorspec.layout import Box, Sizes
 from monitorspec.plan import Datasource, Panel, PanelLimit, Path, Severity
-from monitorspec.spec.units import UNITS
+from monitorspec.spec.units import MS, UNITS
 
 Json = dict[str, Any]
 
@@ -25,6 +26,9 @@ SIZES: Sizes = {
     "gauge": (4, 6),
     "table": (1, 8),
     "heatmap": (2, 8),
+    "bar": (2, 8),
+    "pie": (3, 8),
+    "alarms": (1, 8),
     "logs": (1, 10),
     "text": (1, 4),
 }
@@ -32,6 +36,9 @@ GOOD = "green"
 _WORST_FIRST = ("red", "orange", "yellow", "purple")
 _LEAST = "blue"
 _LINES: Json = {"mode": "line"}
+_STACKED: Json = {"group": "A", "mode": "normal"}
+# CloudWatch statistic → what makes one value of its datapoints.
+_TOTALS = {"Sum": "sum", "SampleCount": "sum", "Maximum": "max", "Minimum": "min"}
 
 
 class Context(NamedTuple):
@@ -59,7 +66,7 @@ def panel(p: Panel, id_: int, box: Box, context: Context) -> tuple[Json, set[str
     skeleton = skeletons.panel(p.type)
     out: Json = {
         "id": id_,
-        "type": p.type,
+        "type": skeleton["type"],
         "title": p.title,
         "description": p.description.strip() or f"{p.title.strip() or p.type}.",
         "gridPos": {"h": box.h, "w": box.w, "x": box.x, "y": box.y},
@@ -83,8 +90,15 @@ def panel(p: Panel, id_: int, box: Box, context: Context) -> tuple[Json, set[str
         defaults["thresholds"] = _thresholds(p.limits, p.limits_below, tuple(context.colors.items()))
         if p.limits and p.type == "timeseries":
             defaults["custom"] = defaults["custom"] | {"thresholdsStyle": _LINES}
+        if p.stacked and p.type == "timeseries":
+            defaults["custom"] = defaults["custom"] | {"stacking": _STACKED}
         out["fieldConfig"] = {"defaults": defaults, "overrides": []}
         out["options"] = skeleton["options"]
+        if p.range is not None:
+            out["timeFrom"] = interval(p.range)
+        reduced = _reduced(p, skeleton)
+        if reduced:
+            out["options"] = out["options"] | {"reduceOptions": reduced}
         if p.type == "heatmap":
             out["options"] = out["options"] | {"yAxis": out["options"]["yAxis"] | {"unit": defaults["unit"]}}
         out["targets"] = queries.targets(p.type, sources)
@@ -94,18 +108,35 @@ def panel(p: Panel, id_: int, box: Box, context: Context) -> tuple[Json, set[str
     return (merged(out, p.options) if p.options else out), kinds
 
 
+def _reduced(p: Panel, skeleton: Json) -> Json:
+    """How each series becomes one value, where the skeleton does not say it right; {} else."""
+    usual: Json = skeleton["options"].get("reduceOptions", {})
+    if usual and p.type in ("bar", "pie") and p.queries and all(query.logs for query in p.queries):
+        # A log query that counts gives a table: every line of it is a value.
+        return usual | {"values": True}
+    if not usual or not p.whole_range:
+        return {}
+    stats = {query.cloudwatch.stat for query in p.queries if query.cloudwatch is not None}
+    return usual | {"calcs": [_TOTALS.get(stats.pop(), "mean") if len(stats) == 1 else "mean"]}
+
+
+def interval(ms: int) -> str:
+    """A duration in Grafana's syntax, which has one unit only: 5400000 → `90m`."""
+    for unit in ("d", "h", "m", "s"):
+        if ms % MS[unit] == 0:
+            return f"{ms // MS[unit]}{unit}"
+    return f"{ms}ms"
+
+
 def _field(p: Panel) -> Json:
     field: Json = {"unit": UNITS[p.unit or "none"][2]}
     if p.decimals is not None:
         field["decimals"] = p.decimals
-    if p.min is not None:
-        field["min"] = p.min
-    if p.max is not None:
-        field["max"] = p.max
-    if p.type == "gauge" and p.unit in ("ratio", "percent"):
-        # Without ends a gauge spans what it has seen, and a share always looks full.
-        field.setdefault("min", 0)
-        field.setdefault("max", 1 if p.unit == "ratio" else 100)
+    low, high = ends(p)
+    if low is not None:
+        field["min"] = low
+    if high is not None:
+        field["max"] = high
     return field
 
 

@@ -10,7 +10,9 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
-from monitorspec.plan import CloudWatchSignal, Datasource, Query
+from monitorspec.grafana.parameters import in_grafana, refers
+from monitorspec.metricrows import MetricRow, metric_rows
+from monitorspec.plan import Datasource, Query
 
 Json = dict[str, Any]
 
@@ -26,7 +28,6 @@ PLUGINS = {
 VARIABLES = {"prometheus": "datasource", "cloudwatch": "cloudwatch", "xray": "xray", "loki": "loki"}
 MIXED: Json = {"type": "datasource", "uid": "-- Mixed --"}
 
-_IDENTIFIERS = re.compile(r"'[^']*'|\"[^\"]*\"|[A-Za-z_][A-Za-z0-9_]*")
 _BY = re.compile(r"\|?\s*stats\b[^|]*?\sby\s+([^|]+)", re.IGNORECASE)
 _FIELD = re.compile(r"[@A-Za-z_][\w.@]*")
 
@@ -66,8 +67,8 @@ def targets(type_: str, queries: Iterable[tuple[Query, Source]]) -> list[Json]:
         if query.promql:
             out.append(_prometheus(type_, query, reference, ref_id(len(out))))
         elif query.cloudwatch is not None:
-            for target in _cloudwatch(query.cloudwatch, query.legend, taken):
-                out.append({"datasource": reference, **target, "refId": ref_id(len(out))})
+            for row in metric_rows(query.cloudwatch, query.legend, taken):
+                out.append({"datasource": reference, **_cloudwatch(row), "refId": ref_id(len(out))})
         elif kind == "xray":
             out.append(_xray(type_, query.xray, reference, ref_id(len(out))))
         elif kind == "cloudwatch":
@@ -114,77 +115,37 @@ def _prometheus(type_: str, query: Query, reference: Json, ref: str) -> Json:
 _FORMATS = {"table": "table", "heatmap": "heatmap"}
 
 
-def _cloudwatch(signal: CloudWatchSignal, legend: str, taken: set[str]) -> list[Json]:
-    """A metric, or the hidden metrics of an expression and the expression; ids are unique among `taken`."""
-    if not signal.expression:
-        return [_metric(signal, "", legend, hide=False)]
-    return _math(signal, "", legend, taken)
-
-
-def _math(signal: CloudWatchSignal, id_: str, legend: str, taken: set[str]) -> list[Json]:
-    renamed: dict[str, str] = {}
-    for name, _ in signal.metrics:
-        new, n = name, 2
-        while new in taken:
-            new, n = f"{name}_{n}", n + 1
-        taken.add(new)
-        if new != name:
-            renamed[name] = new
-    # A metric may itself be an expression over its siblings, and then speaks of them by their new names too.
-    out: list[Json] = []
-    for name, metric in signal.metrics:
-        new = renamed.get(name, name)
-        if not metric.expression:
-            out.append(_metric(metric, new, metric.label, hide=True))
-            continue
-        for part in _math(metric, new, metric.label, taken):
-            out.append(part | {"hide": True, "expression": _rename(part["expression"], renamed)})
-    out.append(
-        {
-            "expression": _rename(signal.expression, renamed),
-            "hide": False,
-            "id": id_,
-            "label": legend or signal.label,
-            "metricEditorMode": 1,
-            "metricQueryType": 0,
-            "namespace": "",
-            "period": _seconds(signal.period),
-            "queryMode": "Metrics",
-            "region": signal.region or "default",
+def _cloudwatch(row: MetricRow) -> Json:
+    """A metric, or an expression over those above it."""
+    signal = row.signal
+    if signal.expression:
+        own: Json = {"expression": in_grafana(signal.expression), "metricEditorMode": 1, "namespace": ""}
+    else:
+        own = {
+            # Grafana puts in variables where the value is a text, not where it is a list.
+            "dimensions": {n: in_grafana(v) if refers(v) else [in_grafana(v)] for n, v in signal.dimensions},
+            "expression": "",
+            "matchExact": True,
+            "metricEditorMode": 0,
+            "metricName": signal.metric,
+            "namespace": signal.namespace,
+            "statistic": signal.stat,
         }
-    )
-    return out
-
-
-def _metric(signal: CloudWatchSignal, id_: str, legend: str, *, hide: bool) -> Json:
-    return {
-        "dimensions": {name: [value] for name, value in signal.dimensions},
-        "expression": "",
-        "hide": hide,
-        "id": id_,
-        "label": legend or signal.label,
-        "matchExact": True,
-        "metricEditorMode": 0,
-        "metricName": signal.metric,
+    shared: Json = {
+        "hide": not row.visible,
+        "id": row.id,
+        "label": row.label,
         "metricQueryType": 0,
-        "namespace": signal.namespace,
         "period": _seconds(signal.period),
         "queryMode": "Metrics",
-        "region": signal.region or "default",
-        "statistic": signal.stat,
+        "region": in_grafana(signal.region) or "default",
     }
+    return dict(sorted((shared | own).items()))
 
 
 def _seconds(period: int) -> str:
     # Grafana picks a period by itself where none is told.
     return str(period // 1000) if period else ""
-
-
-def _rename(expression: str, renamed: Mapping[str, str]) -> str:
-    """Metric ids of a math expression under their new names; quoted texts stay."""
-    if not renamed:
-        return expression
-    return _IDENTIFIERS.sub(lambda m: renamed.get(m[0], m[0]), expression)
 
 
 def _insights(query: Query, reference: Json, ref: str) -> Json:
@@ -193,10 +154,11 @@ def _insights(query: Query, reference: Json, ref: str) -> Json:
     Grafana reads log groups by ARN only where cross-account querying is on (its default), and sends the deprecated
     names else: so groups that are no ARNs have to go as names, or nothing would be searched.
     """
-    arns = all(group.startswith("arn:") for group in query.log_groups)
-    names = [group.split(":log-group:", 1)[-1].removesuffix(":*") for group in query.log_groups]
+    given = [in_grafana(group) for group in query.log_groups]
+    arns = all(group.startswith("arn:") for group in given)
+    names = [group.split(":log-group:", 1)[-1].removesuffix(":*") for group in given]
     groups: Json = (
-        {"logGroups": [{"arn": a, "name": n} for a, n in zip(query.log_groups, names, strict=True)]}
+        {"logGroups": [{"arn": a, "name": n} for a, n in zip(given, names, strict=True)]}
         if arns
         else {"logGroupNames": names}
     )

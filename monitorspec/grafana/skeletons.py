@@ -17,12 +17,17 @@ Json = dict[str, Any]
 SCHEMA_VERSION = 39
 
 _REDUCE: Json = {"calcs": ["lastNotNull"], "fields": "", "values": False}
+_STATES: Json = {
+    "0": {"color": "green", "index": 0, "text": "within its limit"},
+    "1": {"color": "red", "index": 1, "text": "beyond its limit"},
+}
 _HIDE: Json = {"legend": False, "tooltip": False, "viz": False}
 
 
 @cache
 def panel(type_: str) -> Json:
-    """The panel of `type_` without title, queries, unit and limits: `type`, `fieldConfig` (not for text), `options`."""
+    """The panel of the plan's `type_` without title, queries, unit and limits: Grafana's `type`, `fieldConfig` (not for text),
+    `options`."""
     from grafanalib import core
 
     made = {
@@ -31,6 +36,9 @@ def panel(type_: str) -> Json:
         "gauge": core.GaugePanel,
         "table": core.Table,
         "heatmap": core.Heatmap,
+        "bar": core.BarGauge,
+        "pie": core.PieChartv2,
+        "alarms": core.StateTimeline,
         "logs": core.Logs,
         "text": core.Text,
     }[type_](**_ARGUMENTS.get(type_, {}))
@@ -109,6 +117,30 @@ def _current(type_: str, data: Json) -> Json:
     elif type_ == "heatmap":
         defaults = {"custom": {"hideFrom": _HIDE, "scaleDistribution": {"type": "linear"}}}
         options = _heatmap_options()
+    elif type_ == "bar":
+        # A bar for each series, as CloudWatch draws them; Grafana's bar chart wants a table.
+        defaults = {"color": {"mode": "thresholds"}, "noValue": "no data"}
+        options = {
+            "displayMode": "gradient",
+            "minVizHeight": 16,
+            "minVizWidth": 8,
+            "namePlacement": "auto",
+            "orientation": "horizontal",
+            "reduceOptions": _REDUCE,
+            "showUnfilled": True,
+            "sizing": "auto",
+            "valueMode": "color",
+        }
+    elif type_ == "pie":
+        defaults["custom"] = {"hideFrom": _HIDE}
+        legend = {"displayMode": "table", "placement": "right", "showLegend": True, "values": ["value", "percent"]}
+        kept_options = {k: options[k] for k in ("pieType", "reduceOptions")}
+        options = kept_options | {"displayLabels": [], "legend": legend, "tooltip": {"mode": "single", "sort": "none"}}
+    elif type_ == "alarms":
+        defaults["custom"] = {"fillOpacity": 80, "insertNulls": False, "lineWidth": 0, "spanNulls": False}
+        defaults["mappings"] = [{"type": "value", "options": _STATES}]
+        legend = options["legend"] | {"showLegend": False}
+        options = options | {"legend": legend, "showValue": "never", "tooltip": {"mode": "single", "sort": "none"}}
     elif type_ == "logs":
         defaults = {}
     kept["options"] = options

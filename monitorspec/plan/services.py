@@ -124,7 +124,7 @@ class Service(NamedTuple):
     records: tuple[Record, ...]
     raw: tuple[RawGroup, ...]
     dashboard: str
-    """uid of its own dashboard, or ""."""
+    """uid of its own dashboard in Grafana, or ""."""
     origin: Path
 
     @property

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 
 from monitorspec.plan.alerts import CloudWatchSignal, Path
 
+_PLAIN: Mapping[str, Any] = {}
+
 
 class Query(NamedTuple):
     """One query of a panel: exactly one of promql, cloudwatch, logs, xray."""
@@ -19,6 +21,7 @@ class Query(NamedTuple):
     cloudwatch: CloudWatchSignal | None
     logs: str
     log_groups: tuple[str, ...]
+    """Names or ARNs of CloudWatch log groups, which may hold `${Name}` as the signals do."""
     xray: str
     legend: str
     datasource: str
@@ -34,7 +37,7 @@ class PanelLimit(NamedTuple):
 class Panel(NamedTuple):
     title: str
     type: str
-    """timeseries, stat, gauge, table, heatmap, logs or text."""
+    """timeseries, stat, gauge, table, heatmap, bar, pie, logs, alarms or text."""
     description: str
     unit: str
     queries: tuple[Query, ...]
@@ -48,7 +51,17 @@ class Panel(NamedTuple):
     width: int | None
     height: int | None
     options: Mapping[str, Any]
+    """Raw fields of Grafana's panel."""
     origin: Path
+    alarms: tuple[str, ...] = ()
+    """Ids of alerts whose state it shows."""
+    stacked: bool = False
+    range: int | None = None
+    """How much past it shows, or as much as the dashboard."""
+    whole_range: bool = False
+    """Whether its CloudWatch metrics are taken over all of that, and not their last datapoint."""
+    properties: Mapping[str, Any] = _PLAIN
+    """Raw properties of CloudWatch's widget."""
 
 
 class Row(NamedTuple):
@@ -69,8 +82,12 @@ class Dashboard(NamedTuple):
     rows: tuple[Row, ...]
     links: tuple[tuple[str, str], ...]
     service: str
-    """The service it belongs to, or ""."""
+    """The service whose own one it is, or ""."""
     origin: Path
+    name: str = ""
+    """Its key in the spec, or the service's name."""
+    platforms: tuple[str, ...] = ("grafana",)
+    """Where it is made: grafana, cloudwatch."""
 
 
 class Datasource(NamedTuple):

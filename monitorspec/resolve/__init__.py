@@ -41,6 +41,7 @@ def resolve(
     made = linked(context, services(context))
     made, pages = runbooks(context, made, read)
     alerts = [alert for service in made for alert in service.alerts]
+    aws = stack(context, environment)
     known_windows = windows(context)
     told = routing(context, alerts, known_windows)
     server = spec.alertmanager
@@ -66,13 +67,13 @@ def resolve(
         windows=tuple(known_windows.values()),
         mutes=told.mutes,
         inhibits=told.inhibits,
-        dashboards=tuple(dashboards(context, made)),
+        dashboards=tuple(dashboards(context, made, aws.log_groups, environment)),
         datasources=tuple(datasources(context)),
         runbooks=tuple(pages),
         prometheus=_prometheus(context),
         alertmanager_global=(server.global_ if server else None) or {},
         alertmanager_templates=tuple((server.templates if server else None) or ()),
-        stack=stack(context, environment),
+        stack=aws,
         agents=tuple(agents(context)),
     )
     if not made and not result.records and not result.agents:

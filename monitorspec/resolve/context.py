@@ -6,7 +6,7 @@ In: a `Spec`. Out: `Context`, made once.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from monitorspec import plan
@@ -59,6 +59,12 @@ class Context(NamedTuple):
         known = (s.name for s in self.severities)
         self.notes.unknown("severities/unknown", path, "severity", name, known, "severities", key=key)
         return None
+
+    def platforms(self, given: Sequence[str] | None) -> tuple[str, ...]:
+        """Where a dashboard is made: as it says itself, else as the defaults do, else in Grafana."""
+        if given is None and self.spec.defaults is not None:
+            given = self.spec.defaults.platforms
+        return tuple(dict.fromkeys(given)) if given is not None else ("grafana",)
 
     @property
     def declared(self) -> set[str]:

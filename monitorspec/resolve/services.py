@@ -74,7 +74,8 @@ def _service(context: Context, name: str, spec: Service, path: Path) -> plan.Ser
     labels = sorted_labels(
         context.labels, {"service": name, "owner": owner}, checked_labels(notes, spec.labels, (*path, "labels"))
     )
-    uid = names.uid(context.spec.system, name) if spec.dashboard else ""
+    on_grafana = spec.dashboard and "grafana" in context.platforms(spec.platforms)
+    uid = names.uid(context.spec.system, name) if on_grafana else ""
     home = Home(
         name=name,
         spec=spec,

@@ -62,8 +62,14 @@ class Panel:
     """Markdown of a text panel."""
     stacked: bool = False
     """Whether its series are stacked."""
+    bands: list[Threshold] | None = None
+    """Bounds between which a heatmap over a CloudWatch metric counts, such as `[100ms, 300ms, 1s]`."""
     period: Duration | None = None
-    """Length of the datapoints of its CloudWatch metrics, where they do not say."""
+    """Length of the datapoints of its CloudWatch metrics, where they do not say; by the range unless told."""
+    range: Duration | None = None
+    """How much past it shows, where that is not as much as the dashboard does."""
+    whole_range: bool = False
+    """Whether CloudWatch metrics are taken over all that it shows, and not their last datapoint; not for lines."""
     legend: str | None = None
     """Legend of the one query."""
     unit: Unit | None = None
@@ -79,7 +85,7 @@ class Panel:
     width: int | None = None
     """Width in the grid's 24 columns."""
     height: int | None = None
-    """Height in the grid's rows."""
+    """Height in the grid's rows, which are 30 pixels high in Grafana and about 50 in CloudWatch."""
     datasource: str | None = None
     """Name of a data source."""
     options: dict[str, Any] | None = None

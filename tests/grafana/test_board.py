@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from monitorspec.grafana import board
+from monitorspec.grafana import board, panels
 from monitorspec.plan import Dashboard, Links, Plan, Row
 from tests.grafana import samples
 
@@ -39,7 +39,7 @@ def variables(*queries: str, service: str = "") -> dict[str, dict[str, Any]]:
     ],
 )
 def test_intervals_have_one_unit(ms: int, text: str) -> None:
-    assert board.interval(ms) == text
+    assert panels.interval(ms) == text
 
 
 def test_open_rows_stand_before_their_panels_and_folded_ones_around_them() -> None:

@@ -12,6 +12,7 @@ from monitorspec.cloudformation.kinds import (
     burns,
     canaries,
     composites,
+    dashboards,
     health_checks,
     logs,
     mutes,
@@ -39,6 +40,7 @@ KINDS: tuple[Kind, ...] = (
     health_checks.resources,
     tracing.resources,
     spending.resources,
+    dashboards.resources,
 )
 
 

@@ -1,0 +1,43 @@
+"""CloudWatch dashboards.
+
+In: the plan's dashboards that are made there. Out: AWS::CloudWatch::Dashboard. They name alarms by their ARNs, so that a
+dashboard stands in any stack.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from monitorspec.cloudformation import template
+from monitorspec.cloudformation.known import Known
+from monitorspec.cloudformation.resource import Resource, substituted
+from monitorspec.plan import Dashboard, Plan
+
+NAME_LENGTH = 255
+
+
+def resources(plan: Plan, known: Known) -> Iterator[Resource]:
+    """The dashboards, several for a service whose own one would be too large."""
+    boards = [board for board in plan.dashboards if "cloudwatch" in board.platforms]
+    if not boards:
+        return
+    from monitorspec.cloudformation.dashboard.bodies import common, parts
+    from monitorspec.cloudformation.dashboard.texts import body_property
+
+    shared = common(plan, known)
+    made = [(board, part) for board in boards for part in parts(board, shared)]
+    ids = template.logical_ids((_key(board, part.suffix) for board, part in made), "Dashboard")
+    for board, part in made:
+        yield Resource(
+            ids[_key(board, part.suffix)],
+            "AWS::CloudWatch::Dashboard",
+            {
+                "DashboardName": substituted(f"{plan.stack.prefix}{board.name}{part.suffix}"),
+                "DashboardBody": body_property(part.body),
+            },
+            board.service,
+        )
+
+
+def _key(board: Dashboard, suffix: str) -> tuple[str, ...]:
+    return (board.name, suffix) if suffix else (board.name,)

@@ -1,0 +1,304 @@
+"""Panels of dashboards.
+
+In: `spec.Panel`s by title and the resolved services. Out: `plan.Panel`s with their queries, checked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from monitorspec import plan
+from monitorspec.dashboards import slo_panels, threshold_panels
+from monitorspec.diagnostics import Path
+from monitorspec.promql.expression import check
+from monitorspec.resolve.context import Context
+from monitorspec.resolve.graphs import bands, fan
+from monitorspec.resolve.references import checked_text
+from monitorspec.resolve.signals import checked_promql, cloudwatch_signals, in_unit
+from monitorspec.spec.cloudwatch import CloudWatchMetric
+from monitorspec.spec.dashboard import Panel, PanelQuery
+
+# Grafana's interval variables are no PromQL; any duration in their place keeps the expression's meaning for a check.
+_VARIABLE = re.compile(r"\$(?:__rate_interval|__interval|__range|\{__rate_interval\}|\{__interval\}|\{__range\})")
+# Amazon CloudWatch Logs API reference, CreateLogGroup; or an ARN.
+_LOG_GROUP = re.compile(r"arn:\S+|[A-Za-z0-9_./#-]{1,512}")
+_CONTENTS = ("expr", "cloudwatch", "logs", "queries", "threshold", "slo", "alarms", "text")
+# A graph of more points than this shows nothing that one of fewer does not.
+_POINTS = 1500
+_PERIODS = (60_000, 300_000, 3_600_000, 86_400_000)
+
+
+class Shown(NamedTuple):
+    """What the panels of all dashboards can name."""
+
+    thresholds: Mapping[str, plan.Threshold]
+    slos: Mapping[str, plan.Slo]
+    alarms: Mapping[str, tuple[str, ...]]
+    """Ids of alerts by the name of their service, of their threshold or objective, and by id."""
+
+
+def shown(services: Sequence[plan.Service]) -> Shown:
+    """By name what panels can show of the services."""
+    alarms: dict[str, tuple[str, ...]] = {}
+    for service in services:
+        for alert in service.alerts:
+            for name in (service.name, f"{service.name}.{alert.key}", alert.id):
+                if alert.id not in alarms.get(name, ()):
+                    alarms[name] = (*alarms.get(name, ()), alert.id)
+    return Shown(
+        {f"{s.name}.{t.key}": t for s in services for t in s.thresholds},
+        {f"{s.name}.{o.key}": o for s in services for o in s.slos},
+        alarms,
+    )
+
+
+def panels(
+    context: Context, specs: Mapping[str, Panel], known: Shown, path: Path, length: int
+) -> tuple[plan.Panel, ...]:
+    """The panels of a row, on a dashboard that shows `length` ms."""
+    return tuple(
+        panel for title, spec in specs.items() for panel in _panel(context, title, spec, known, (*path, title), length)
+    )
+
+
+def _panel(context: Context, title: str, spec: Panel, known: Shown, path: Path, length: int) -> list[plan.Panel]:
+    notes = context.notes
+    content = notes.one_of("dashboards/signal", path, f"panel `{title}` has {{}} query or text", spec, _CONTENTS)
+    if not content:
+        return []
+    _check_options(context, title, spec, content, path)
+    if content == "threshold":
+        threshold = known.thresholds.get(spec.threshold or "")
+        if threshold is None:
+            _unknown(context, "dashboards/unknown-threshold", "threshold", spec.threshold or "", known.thresholds, path)
+            return []
+        made = threshold_panels(threshold)
+        return [_dressed(p, title if n == 0 else p.title, spec, path) for n, p in enumerate(made)]
+    if content == "slo":
+        slo = known.slos.get(spec.slo or "")
+        if slo is None:
+            _unknown(context, "dashboards/unknown-slo", "SLO", spec.slo or "", known.slos, path)
+            return []
+        return [_dressed(p, p.title, spec, path) for p in slo_panels(slo)]
+    limits = []
+    for severity, quantity in (spec.limits or {}).items():
+        context.severity(severity, (*path, "limits", severity), key=True)
+        value = in_unit(context, quantity, spec.unit or "", (*path, "limits", severity))
+        if value is not None:
+            limits.append(plan.PanelLimit(severity, value))
+    panel = plan.Panel(
+        title=title,
+        type={"text": "text", "alarms": "alarms"}.get(content, spec.type),
+        description=spec.description or "",
+        unit=spec.unit or "none",
+        queries=tuple(_queries(context, spec, path, spec.range or length)),
+        text=spec.text or "",
+        limits=tuple(sorted(limits, key=lambda limit: limit.value)),
+        limits_below=_below(context, limits),
+        min=spec.min,
+        max=spec.max,
+        decimals=spec.decimals,
+        width=spec.width,
+        height=spec.height,
+        options=spec.options or {},
+        origin=path,
+        alarms=_alarms(context, spec, known, path),
+        stacked=spec.stacked,
+        range=spec.range,
+        whole_range=spec.whole_range,
+        properties=spec.properties or {},
+    )
+    if panel.type == "heatmap" and any(query.cloudwatch for query in panel.queries):
+        panel = bands(context, panel, spec, path) if spec.bands else fan(panel)
+    return [panel]
+
+
+def _check_options(context: Context, title: str, spec: Panel, content: str, path: Path) -> None:
+    notes = context.notes
+    for text in _texts(spec.properties or {}):
+        checked_text(context, text, (*path, "properties"))
+    for name, low, high in (("width", 1, 24), ("height", 1, 100)):
+        size = getattr(spec, name)
+        if size is not None and not low <= size <= high:
+            notes.add("dashboards/size", (*path, name), f"`{name}` has to be from {low} to {high}")
+    if spec.type in ("alarms", "text") and content != spec.type:
+        notes.add(
+            "dashboards/option", (*path, "type"), f"a panel of type {spec.type} has `{spec.type}`, not `{content}`"
+        )
+    lines = spec.type in ("timeseries", "heatmap")
+    kind = content if content in ("alarms", "text") else spec.type
+    for key, wrong, why in (
+        ("bands", spec.bands and spec.type != "heatmap", "only a heatmap has bands"),
+        ("stacked", spec.stacked and spec.type not in ("timeseries", "bar"), "lines and bars can be stacked"),
+        ("whole_range", spec.whole_range and (lines or content in ("logs", "alarms", "text")), "it has no one value"),
+        ("range", spec.range and content in ("alarms", "text"), "it does not show the past"),
+    ):
+        if wrong:
+            notes.add(
+                "dashboards/option",
+                (*path, key),
+                f"`{key}` means nothing for `{title}`, a panel of type {kind}",
+                key=True,
+                label=why,
+            )
+
+
+def _texts(raw: object) -> Iterator[str]:
+    """The texts in raw properties, which may name parameters of the stack."""
+    if isinstance(raw, str):
+        yield raw
+    elif isinstance(raw, Mapping):
+        for value in raw.values():
+            yield from _texts(value)
+    elif isinstance(raw, list):
+        for value in raw:
+            yield from _texts(value)
+
+
+def _unknown(context: Context, code: str, what: str, name: str, known: Mapping[str, object], path: Path) -> None:
+    if name not in context.declared:  # else what is wrong with it has been said
+        context.notes.unknown(code, (*path, what.lower()), what, name, known, "services")
+
+
+def _dressed(panel: plan.Panel, title: str, spec: Panel, path: Path) -> plan.Panel:
+    return panel._replace(
+        title=title,
+        type=spec.type if spec.type != "timeseries" else panel.type,
+        description=spec.description or panel.description,
+        unit=spec.unit or panel.unit,
+        min=spec.min if spec.min is not None else panel.min,
+        max=spec.max if spec.max is not None else panel.max,
+        width=spec.width or panel.width,
+        height=spec.height or panel.height,
+        options={**panel.options, **(spec.options or {})},
+        origin=path,
+        stacked=spec.stacked or panel.stacked,
+        range=spec.range or panel.range,
+        whole_range=spec.whole_range or panel.whole_range,
+        properties={**panel.properties, **(spec.properties or {})},
+    )
+
+
+def _below(context: Context, limits: list[plan.PanelLimit]) -> bool:
+    """Low values are the bad ones where the more severe limit is the lower one."""
+    ranks = {s.name: s.rank for s in context.severities}
+    ordered = sorted(limits, key=lambda limit: ranks.get(limit.severity, 0))
+    return len(ordered) > 1 and ordered[0].value < ordered[-1].value
+
+
+def _alarms(context: Context, spec: Panel, known: Shown, path: Path) -> tuple[str, ...]:
+    ids: dict[str, None] = {}
+    for n, name in enumerate(spec.alarms or ()):
+        found = known.alarms.get(name)
+        if found is not None:
+            ids.update(dict.fromkeys(found))
+        elif name not in context.declared and name not in (context.spec.services or {}):
+            context.notes.unknown(
+                "dashboards/unknown-alarm", (*path, "alarms", n), "alert", name, known.alarms, "services"
+            )
+    return tuple(ids)
+
+
+# ---- queries
+
+
+def _queries(context: Context, spec: Panel, path: Path, length: int) -> list[plan.Query]:
+    instant = spec.type in ("stat", "gauge", "table")
+    _known_source(context, spec.datasource, (*path, "datasource"))
+    groups = tuple(_log_groups(context, spec.log_groups or (), (*path, "log_groups")))
+    blank = plan.Query("", None, "", groups, "", spec.legend or "", spec.datasource or "", instant)
+    period = spec.period or next((p for p in _PERIODS if length <= p * _POINTS), _PERIODS[-1])
+    if spec.queries is None:
+        return list(_query(context, spec, blank, path, period))
+    out: list[plan.Query] = []
+    for legend, query in spec.queries.items():
+        where = (*path, "queries", legend)
+        _known_source(context, query.datasource, (*where, "datasource"))
+        named = blank._replace(
+            legend=query.legend if query.legend is not None else legend, datasource=query.datasource or blank.datasource
+        )
+        given = [n for n in ("expr", "cloudwatch", "logs", "xray") if getattr(query, n) is not None]
+        if len(given) == 1:
+            out += _query(context, query, named, where, period)
+        else:
+            context.notes.add(
+                "dashboards/signal",
+                where,
+                f"query `{legend}` needs exactly one of `expr`, `cloudwatch`, `logs` and `xray`",
+                key=True,
+            )
+    return out
+
+
+def _query(
+    context: Context, spec: Panel | PanelQuery, blank: plan.Query, path: Path, period: int
+) -> Iterator[plan.Query]:
+    """The query, or one for each value of the dimensions that have several."""
+    bare = blank._replace(log_groups=())
+    if spec.expr is not None:
+        if _panel_promql(context, spec.expr, (*path, "expr")):
+            yield bare._replace(promql=spec.expr)
+    elif spec.cloudwatch is not None:
+        yield from _metrics(context, spec.cloudwatch, bare, (*path, "cloudwatch"), period)
+    elif spec.logs is not None:
+        source = (context.spec.datasources or {}).get(blank.datasource)
+        if not blank.log_groups and not (source and source.type == "loki"):
+            context.notes.add(
+                "dashboards/log-groups",
+                path,
+                "`logs` needs `log_groups`, or a data source of type loki",
+                key=True,
+            )
+        yield blank._replace(logs=spec.logs)
+    elif isinstance(spec, PanelQuery) and spec.xray is not None:
+        yield bare._replace(xray=spec.xray)
+
+
+def _metrics(
+    context: Context, spec: CloudWatchMetric, blank: plan.Query, path: Path, period: int
+) -> Iterator[plan.Query]:
+    from monitorspec.cloudformation.validation import graph_problems
+
+    found = len(context.notes.diagnostics)
+    for n, (chosen, signal) in enumerate(cloudwatch_signals(context, spec, path, period=period)):
+        if n == 0:
+            # Without a name there is one finding already, and one is enough.
+            said = {d.code for d in context.notes.diagnostics[found:]}
+            for p in (p for p in graph_problems(signal, path) if p.code not in said):
+                context.notes.add(p.code, p.path, p.message, level=p.level, help=(p.help,) if p.help else ())
+        values = " ".join(value for _, value in chosen)
+        # A legend that the whole panel has tells its lines apart no better than the title does.
+        yield blank._replace(cloudwatch=signal, legend=f"{blank.legend} {values}".strip() if values else blank.legend)
+
+
+def _log_groups(context: Context, groups: Sequence[str], path: Path) -> Iterator[str]:
+    declared = (context.spec.aws.log_groups if context.spec.aws else None) or {}
+    for n, given in enumerate(groups):
+        group = declared.get(given)
+        name = (group.name or given) if group else given
+        if group is None:
+            checked_text(context, name, (*path, n))
+            if not _LOG_GROUP.fullmatch(re.sub(r"\$\{[^}]*\}", "x", name)):
+                context.notes.add(
+                    "dashboards/log-groups",
+                    (*path, n),
+                    f"`{name}` cannot name a log group",
+                    label="letters, digits and `_.-/#`, at most 512; or an ARN",
+                )
+        yield name
+
+
+def _known_source(context: Context, name: str | None, path: Path) -> None:
+    declared = context.spec.datasources or {}
+    if name is not None and name not in declared:
+        context.notes.unknown("datasources/unknown", path, "data source", name, declared, "datasources")
+
+
+def _panel_promql(context: Context, expr: str, path: Path) -> bool:
+    text = _VARIABLE.sub("5m", expr)
+    if check(text, context.versions.prometheus) is None:
+        return True
+    # Report it on the text as written where the variables do not matter.
+    return checked_promql(context, text, path)
