@@ -103,7 +103,7 @@ def test_a_wrong_property_would_be_found(type: str) -> None:
     properties = _one_of_each()[type]
     assert property_problems(schema, properties) == []
     changes = list(_wrong(schema, schema, properties, ()))
-    assert len(changes) >= 3, changes
+    assert len(changes) >= 2, changes
     missed = [
         (path, value) for path, value in changes if not property_problems(schema, _changed(properties, path, value))
     ]
