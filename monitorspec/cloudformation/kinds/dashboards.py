@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from monitorspec.cloudformation import template
+from monitorspec.cloudformation import alarm, template
 from monitorspec.cloudformation.known import Known
 from monitorspec.cloudformation.resource import Resource, substituted
 from monitorspec.plan import Dashboard, Plan
-
-NAME_LENGTH = 255
 
 
 def resources(plan: Plan, known: Known) -> Iterator[Resource]:
@@ -25,6 +23,7 @@ def resources(plan: Plan, known: Known) -> Iterator[Resource]:
     from monitorspec.cloudformation.dashboard.texts import body_property
 
     shared = common(plan, known)
+    labels = {service.name: service.labels for service in plan.services}
     made = [(board, part) for board in boards for part in parts(board, shared)]
     ids = template.logical_ids((_key(board, part.suffix) for board, part in made), "Dashboard")
     for board, part in made:
@@ -34,6 +33,7 @@ def resources(plan: Plan, known: Known) -> Iterator[Resource]:
             {
                 "DashboardName": substituted(f"{plan.stack.prefix}{board.name}{part.suffix}"),
                 "DashboardBody": body_property(part.body),
+                "Tags": alarm.tag_list(plan.stack.tags, labels.get(board.service, plan.labels)),
             },
             board.service,
         )
