@@ -145,12 +145,22 @@ def _limits(threshold: dict[str, Any]) -> str:
     return f"{side} " + ", ".join(f"{limit} ({severity})" for severity, limit in threshold[side].items())
 
 
+def _failures(_: str) -> str:
+    """A table of the ready patterns of event rules."""
+    from monitorspec.events.ready import ready
+
+    named = {"arn": "ARNs", "name": "names", "": ""}
+    rows = [f"| `{kind}` | {of.title} | {named[of.resources]} |\n" for kind, of in ready().items()]
+    return "\n| `failure` | Told | `resources` |\n| --- | --- | --- |\n" + "".join(rows) + "\n"
+
+
 _PARTS: dict[str, Callable[[str], str]] = {
     "keys": _keys,
     "example": _example,
     "shared": _file,
     "units": _units,
     "presets": _presets,
+    "failures": _failures,
     "agents": _agents,
     "agentdefaults": _agent_defaults,
 }

@@ -23,6 +23,7 @@ WITHOUT_EXAMPLE = {
     "cloudwatch/region",
     "composites/limit",
     "environments/unknown",
+    "events/size",
     "extends/circle",
     "routes/empty-default",
     "spec/key",

@@ -15,7 +15,7 @@ import functools
 import re
 from typing import NamedTuple
 
-from monitorspec.logs.fault import Fault, Misread
+from monitorspec.fault import Fault, Misread
 
 LENGTH = 1024
 """Characters of a pattern (API reference, PutMetricFilter)."""

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from monitorspec.logs.fault import Fault, Misread
+from monitorspec.fault import Fault, Misread
 
 LENGTH = 10_000
 """Characters of a query (API reference, PutQueryDefinition)."""

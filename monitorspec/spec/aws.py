@@ -333,7 +333,7 @@ class EventRule:
     service: str | None = None
     """The service that it watches."""
     failure: str | None = None
-    """A ready pattern for the failures of a kind of resource, such as state-machine or glue-job."""
+    """A ready pattern for the failures of a kind of resource, such as state-machine or glue-job; all of them are above."""
     resources: Strings | None = None
     """With `failure`: ARNs or names of the resources; all of the account's unless told."""
     pattern: dict[str, Any] | None = None

@@ -3,44 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
-import yaml
 
-from monitorspec.cloudformation.finished import template_problems
 from monitorspec.cloudformation.parameters import RETENTIONS
-from monitorspec.compiler import emit, plan_of
-from monitorspec.plan import Plan
-
-HEAD = """
-version: 1
-system: shop
-owner: web
-services: {api: {thresholds: {cpu: {expr: avg(cpu_ratio), above: {critical: 95%}}}}}
-aws:
-  name_prefix: shop-${Environment}-
-"""
-PARAMETERS = "  parameters: {Environment: {default: dev, allowed: [dev, qa, prod]}, Stream: {}, Role: {}, Key: {}}\n"
-
-
-def compiled(text: str) -> Plan:
-    plan, diagnostics = plan_of(HEAD + PARAMETERS + text)
-    assert plan is not None, diagnostics
-    assert {d.code for d in diagnostics} <= {"aws/parameter-unused"}
-    return plan
-
-
-def template(text: str) -> dict[str, Any]:
-    (artifact,) = emit(compiled(text), ("cloudwatch",))
-    body = yaml.load(artifact.text, Loader=yaml.CSafeLoader)
-    assert template_problems(body, artifact.text) == []
-    assert isinstance(body, dict)
-    return body
-
-
-def properties(body: dict[str, Any], type: str) -> dict[str, dict[str, Any]]:
-    return {id: r["Properties"] for id, r in body["Resources"].items() if r["Type"] == type}
+from tests.cloudformation.compiled import compiled, properties, template
 
 
 def test_a_log_group_outlives_its_stack_unless_told() -> None:

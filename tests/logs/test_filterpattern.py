@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitorspec.logs.fault import Fault
+from monitorspec.fault import Fault
 from monitorspec.logs.filterpattern import LENGTH, Pattern, read
 
 # The CloudWatch Logs user guide, "Filter pattern syntax"; the CIS AWS Foundations benchmark, chapter 4 (the last three).

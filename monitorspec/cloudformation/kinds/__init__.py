@@ -13,10 +13,12 @@ from monitorspec.cloudformation.kinds import (
     canaries,
     composites,
     dashboards,
+    events,
     health_checks,
     logs,
     mutes,
     objectives,
+    policies,
     spending,
     topics,
     tracing,
@@ -30,7 +32,9 @@ Kind = Callable[[Plan, Known], Iterable[Resource]]
 # In the order in which they stand in a template.
 KINDS: tuple[Kind, ...] = (
     topics.resources,
+    policies.resources,
     logs.resources,
+    events.resources,
     alarms.resources,
     burns.resources,
     composites.resources,

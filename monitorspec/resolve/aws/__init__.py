@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from monitorspec.plan.aws import Stack
 from monitorspec.resolve.aws.checks import canaries, health_checks
+from monitorspec.resolve.aws.events import event_rules
 from monitorspec.resolve.aws.logs import log_groups, log_queries, metric_filters
 from monitorspec.resolve.aws.parameters import parameters
 from monitorspec.resolve.aws.spending import budgets, cost_anomalies, monthly_budget
@@ -42,6 +43,7 @@ def stack(context: Context, environment: str) -> Stack:
         cost_anomalies=tuple(cost_anomalies(context, aws, prefix)),
         budgets=tuple(budgets(context, aws, prefix)),
         monthly_budget=monthly_budget(context, aws),
+        event_rules=tuple(event_rules(context, aws)),
     )
 
 

@@ -272,7 +272,7 @@ def _ingest(context: Context, spec: spec_aws.LogGroup, path: Path) -> Decimal | 
 
 
 def _pattern(context: Context, text: str, path: Path) -> str:
-    from monitorspec.logs.fault import Fault
+    from monitorspec.fault import Fault
     from monitorspec.logs.filterpattern import read
 
     found = read(masked(checked_text(context, text, path)))

@@ -74,13 +74,22 @@ def arn(context: Context, text: str, path: Path, service: str = "") -> str:
             "aws/arn",
             path,
             f"`{text}` is no ARN",
-            help=(f"write `arn:${{AWS::Partition}}:{service or 'lambda'}:…`, or make it a parameter: `${{Name}}`",),
+            help=(
+                f"write `arn:${{AWS::Partition}}:{service + ':' if service else ''}…`, or make it a parameter: `${{Name}}`",
+            ),
         )
-    elif _ACCOUNT.search(REFERENCE.sub("", text)):
+    else:
+        no_account(context, text, path, "an ARN")
+    return text
+
+
+def no_account(context: Context, text: str, path: Path, what: str = "a value") -> str:
+    """`text`, after a finding where it holds the number of an account."""
+    if _ACCOUNT.search(REFERENCE.sub("", text)):
         context.notes.add(
             "aws/account",
             path,
-            "an ARN holds the number of an account, which does not belong in a spec",
+            f"{what} holds the number of an account, which does not belong in a spec",
             help=("write `${AWS::AccountId}` for the stack's own account, or make it a parameter: `${Name}`",),
         )
     return text
