@@ -41,6 +41,11 @@ def logical_ids(names: Iterable[tuple[str, ...]], suffix: str = "") -> dict[tupl
     }
 
 
+def health_check_ids(keys: Iterable[str]) -> dict[str, str]:
+    """Key of each health check → its logical id, which dimensions of metrics refer to."""
+    return {key[0]: id for key, id in logical_ids(((key,) for key in keys), "HealthCheck").items()}
+
+
 def unique_names(names: Mapping[str, str], longest: int) -> dict[str, str]:
     """The names, those that are shared or too long with a digest of their key."""
     shared = Counter(names.values())

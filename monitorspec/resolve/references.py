@@ -1,7 +1,8 @@
 """References to parameters of the CloudFormation stack: `${Name}` in texts.
 
 In: texts of the spec. Out: findings for names that no stack has. Which parameters there are: those declared under
-`aws.parameters`, those that topics, limits and the like name, `Environment`, and AWS' own.
+`aws.parameters`, those that topics, limits and the like name, `Environment`, and AWS' own. A dimension of a metric may also name a
+health check, as `${health_checks.key}`: AWS gives it its id when it is made.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ PSEUDO = tuple(
 ENVIRONMENT = "Environment"
 # `${!Name}` is an escape: the text `${Name}`.
 _REFERENCE = re.compile(r"\$\{(?!!)([^}]*)\}?")
+_HEALTH_CHECK = re.compile(r"\$\{health_checks\.([^}]*)\}")
+METRICS_OF_HEALTH_CHECKS = "us-east-1"
+"""Where Route 53 publishes them (developer guide, "Monitoring health checks using CloudWatch")."""
 
 
 def parameter_names(spec: Spec) -> tuple[str, ...]:
@@ -58,3 +62,30 @@ def checked_text(context: Context, text: str, path: Path, *, key: bool = False) 
 def masked(text: str) -> str:
     """`text` with an `x` for each character of a reference, for checks of what it will be like."""
     return _REFERENCE.sub(lambda m: "x" * len(m[0]), text) if "${" in text else text
+
+
+def checked_dimension(context: Context, value: str, path: Path) -> str:
+    """The value of a dimension, a health check in it by its logical id; findings as for any text, and for a health check that
+    is of another region's stack than its metrics."""
+    found = _HEALTH_CHECK.fullmatch(value)
+    if not found:
+        return checked_text(context, value, path)
+    from monitorspec.cloudformation.template import health_check_ids
+
+    aws = context.spec.aws
+    checks = (aws.health_checks if aws else None) or {}
+    if found[1] not in checks:
+        context.notes.unknown("aws/health-check", path, "health check", found[1], checks, "aws.health_checks")
+        return value
+    if aws and aws.region != METRICS_OF_HEALTH_CHECKS:
+        context.notes.add(
+            "aws/health-check",
+            path,
+            f"the metrics of health checks are in {METRICS_OF_HEALTH_CHECKS}, where no stack of another region can be referred to",
+            label=f"the stack is in {aws.region}" if aws.region else "the spec does not say where its stacks are",
+            help=(
+                f"aws: {{region: {METRICS_OF_HEALTH_CHECKS}}}",
+                "or make the id of the health check a parameter: `aws.parameters`, then `${Name}` here",
+            ),
+        )
+    return f"${{{health_check_ids(checks)[found[1]]}}}"

@@ -14,7 +14,7 @@ from monitorspec import plan
 from monitorspec.diagnostics import Path
 from monitorspec.promql.expression import check, metric_names, value_type
 from monitorspec.resolve.context import Context
-from monitorspec.resolve.references import checked_text
+from monitorspec.resolve.references import checked_dimension, checked_text
 from monitorspec.spec.cloudwatch import CloudWatchMetric
 from monitorspec.spec.service import Metric
 from monitorspec.spec.units import UNITS, Quantity
@@ -204,7 +204,7 @@ def cloudwatch_signal(
     dimensions = []
     for name, values in (metric.dimensions or {}).items():
         value = (chosen or {}).get(name, "") if len(values) > 1 else values[0]
-        dimensions.append((name, checked_text(context, value, (*path, "dimensions", name))))
+        dimensions.append((name, checked_dimension(context, value, (*path, "dimensions", name))))
     return plan.CloudWatchSignal(
         namespace=metric.namespace or "",
         metric=metric.metric or "",

@@ -161,3 +161,16 @@ def test_checks_belong_to_their_service() -> None:
     )
     assert {"Key": "service", "Value": "api"} in found["LiveCanary"].properties["Tags"]
     assert not any(tag["Key"] == "service" for tag in found["AllCanary"].properties["Tags"])
+
+
+def test_an_alarm_refers_to_the_health_check_whose_metric_it_watches() -> None:
+    metric = {
+        "namespace": "AWS/Route53",
+        "metric": "HealthCheckStatus",
+        "dimensions": {"HealthCheckId": "${health_checks.a-b}"},
+    }
+    aws = {"region": "us-east-1", "parameters": PARAMETERS, "health_checks": {"a-b": {"url": "https://${Host}"}}}
+    thresholds = {"reached": {"cloudwatch": metric, "below": {"critical": 1}}}
+    found = made(aws, services={"api": {"thresholds": thresholds}})
+    (dimension,) = found["ApiReachedCriticalAlarm"].properties["Dimensions"]
+    assert found[dimension["Value"]["Ref"]].type == "AWS::Route53::HealthCheck"

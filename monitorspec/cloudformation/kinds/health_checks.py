@@ -20,14 +20,14 @@ from monitorspec.plan.aws import HealthCheck
 def resources(plan: Plan, known: Known) -> Iterator[Resource]:  # noqa: ARG001
     """The health checks."""
     checks = plan.stack.health_checks
-    ids = template.logical_ids(((check.key,) for check in checks), "HealthCheck")
+    ids = template.health_check_ids(check.key for check in checks)
     for check in checks:
         made = {
             "HealthCheckConfig": _config(check),
             # The console shows a check by this tag: it has no other name.
             "HealthCheckTags": tags_of(plan, check.service, check.name),
         }
-        yield Resource(ids[(check.key,)], "AWS::Route53::HealthCheck", made, check.service)
+        yield Resource(ids[check.key], "AWS::Route53::HealthCheck", made, check.service)
 
 
 def _config(check: HealthCheck) -> dict[str, Any]:
