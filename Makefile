@@ -1,6 +1,7 @@
 # make build       a virtual environment in .venv, and specs/ compiled into generated/
 # make test        the whole check: style, types, tests, drift; installs what it needs
 # make test-newest the tests that run promtool, amtool and Prometheus, on their newest releases (needs go)
+# make test-kubernetes  manifests before the API server's own validation (needs go)
 # make test-pythons  the tests on every other supported Python that is found
 # make docs        README.md and docs/ with the keys, examples and outputs of today
 # make bench, make lint, make format, make clean
@@ -17,7 +18,7 @@ USABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 APT := RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get
 CAN_APT := [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null
 
-.PHONY: build test lint format check-systems servers node test-newest test-pythons docs schema bench clean
+.PHONY: build test lint format check-systems servers node test-newest test-kubernetes test-pythons docs schema bench clean
 
 build: .venv/.installed
 	$(BIN)/monitorspec build specs/
@@ -131,6 +132,15 @@ node:
 
 test-newest: .venv/.dev servers .tools/bin/promtool
 	PATH="$(CURDIR)/.tools/bin:$$PATH" MONITORSPEC_REQUIRE_TOOLS=1 $(BIN)/python -m pytest -m tools -n 2
+
+# What Kubernetes' API server does before it takes an object, as a program.
+.tools/bin/kubecheck: tests/kubernetes/apiserver/go.mod tests/kubernetes/apiserver/main.go
+	@command -v go >/dev/null || { echo "go is not on PATH. Run: sudo apt-get install -y golang-go, or take https://go.dev/dl" >&2; exit 1; }
+	@mkdir -p .tools/kubecheck .tools/bin && echo '*' > .tools/.gitignore && cp $^ .tools/kubecheck/
+	@cd .tools/kubecheck && go mod tidy && go build -o ../bin/kubecheck .
+
+test-kubernetes: .venv/.dev .tools/bin/kubecheck
+	$(BIN)/python -m pytest tests/kubernetes
 
 # Every other Python in reach, each in an environment of its own; a version manager's shim that resolves to nothing
 # counts as absent.

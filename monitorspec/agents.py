@@ -30,9 +30,10 @@ class Kind(NamedTuple):
     agent: Mapping[str, Any]
 
 
-def known() -> list[str]:
+@cache
+def known() -> tuple[str, ...]:
     """The names of all kinds."""
-    return sorted(path.stem for path in FOLDER.glob("*.yaml"))
+    return tuple(sorted(path.stem for path in FOLDER.glob("*.yaml")))
 
 
 @cache

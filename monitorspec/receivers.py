@@ -214,11 +214,11 @@ def _texts_in(value: Any, path: Path) -> Iterator[Problem]:
                 "this address holds a user name or password",
                 ("use `http_config: {basic_auth: {username: …, password_file: …}}`",),
             )
-        elif parameter := credentials.PARAMETER.search(value) if _URL.fullmatch(value) else None:
+        elif parameter := credentials.parameter(value) if _URL.fullmatch(value) else "":
             yield Problem(
                 path,
                 "receivers/literal-secret",
-                f"this address holds a secret in its parameter `{parameter[1]}`",
+                f"this address holds a secret in its parameter `{parameter}`",
                 ("use the `…_file` form of this field, or `http_config: {authorization: {credentials_file: …}}`",),
             )
         elif credentials.PATH.match(value):

@@ -32,7 +32,7 @@ def planned(text: str, environment: str = "") -> Agent:
 
 
 def test_the_kinds_that_are_promised_are_here() -> None:
-    assert tuple(agents.known()) == EXPECTED
+    assert agents.known() == EXPECTED
 
 
 @KINDS

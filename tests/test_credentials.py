@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from monitorspec.credentials import in_field, in_file, in_text
+from monitorspec.credentials import in_field, in_file, in_text, parameter
 
 # No line of this file is to look like a credential to a scanner of repositories.
 AWS_KEY = "AKIA" + "IOSFODNN7EXAMPLE"
@@ -73,3 +75,34 @@ def test_a_file_is_read_line_by_line() -> None:
 
 def test_plain_text_has_none() -> None:
     assert in_text("All is well at https://example.com/a?b=c.") is None
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "token",
+        "a",
+        "a=",
+        "token=",
+        "a ",
+        " ",
+        "a:",
+        "a://",
+        "a://b:",
+        "?token",
+        "?token&",
+        "https://",
+        "-----BEGIN ",
+        "'",
+        "xox",
+        "$(",
+    ],
+)
+def test_no_text_takes_long_to_read(part: str) -> None:
+    text = part * (400_000 // len(part))
+    began = time.process_time()
+    in_field("token", text)
+    list(in_file(text))
+    parameter(f"https://a.example/?{text}")
+    # What is read over and over would take minutes.
+    assert time.process_time() - began < 5

@@ -167,9 +167,10 @@ def _write(root: Path, made: list[tuple[Plan, str, list[Artifact]]]) -> None:
             )
             if paths
         ]
+        agents = f", {counted(len(plan.agents), 'agent')}" if plan.agents else ""
         progress(
             f"{(root / folder).as_posix()}: {counted(len(plan.services), 'service')}, {counted(len(plan.alerts), 'alert')}, "
-            f"{counted(len(plan.dashboards), 'dashboard')}; files: {', '.join(changes)}"
+            f"{counted(len(plan.dashboards), 'dashboard')}{agents}; files: {', '.join(changes)}"
         )
         if plan.alerts and not plan.receivers:
             progress(

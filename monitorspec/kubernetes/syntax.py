@@ -121,7 +121,7 @@ def field(path: str) -> str:
 
 def image(reference: str) -> str:
     """The reference of an image."""
-    fits = _IMAGE.fullmatch(reference) and len(reference) <= 255
+    fits = len(reference) <= 255 and _IMAGE.fullmatch(reference)
     return "" if fits else "such as `registry.example/name:version`"
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from monitorspec.kubernetes import syntax
 from monitorspec.lint.finding import Finding
 from monitorspec.plan import Agent, AgentPort, Plan
 
@@ -25,6 +24,10 @@ def unpinned_image(plan: Plan) -> Iterable[Finding]:
     agents: {exporter: {kind: node-exporter, image: 'quay.io/prometheus/node-exporter:v1.11.1'}}
     ```
     """
+    if not plan.agents:
+        return
+    from monitorspec.kubernetes import syntax
+
     for agent in plan.agents:
         if not syntax.pinned(agent.image):
             yield Finding(

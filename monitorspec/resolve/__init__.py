@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from monitorspec import plan
 from monitorspec import receivers as receiver_kinds
 from monitorspec.diagnostics import Diagnostic
-from monitorspec.resolve.agents import agents
 from monitorspec.resolve.aws import stack
 from monitorspec.resolve.composites import linked
 from monitorspec.resolve.context import DEFAULT_SEVERITIES, Context, checked_labels, checked_name, sorted_labels
@@ -74,7 +73,7 @@ def resolve(
         alertmanager_global=(server.global_ if server else None) or {},
         alertmanager_templates=tuple((server.templates if server else None) or ()),
         stack=aws,
-        agents=tuple(agents(context)),
+        agents=_agents(context),
     )
     if not made and not result.records and not result.agents:
         notes.add(
@@ -85,6 +84,15 @@ def resolve(
             help=("such as `services: {api: {thresholds: {…}}}`",),
         )
     return result, notes.diagnostics
+
+
+def _agents(context: Context) -> tuple[plan.Agent, ...]:
+    if not context.spec.agents:
+        return ()
+    # Few specs have agents: the others do not wait for what checks them.
+    from monitorspec.resolve.agents import agents
+
+    return tuple(agents(context))
 
 
 def _context(spec: Spec, notes: Notes, targets: Sequence[str]) -> Context:

@@ -6,6 +6,7 @@ In: an agent of the spec. Out: records of the plan, with findings where Kubernet
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from difflib import get_close_matches
 from posixpath import basename, normpath
 
@@ -14,10 +15,11 @@ from monitorspec.diagnostics import Path
 from monitorspec.kubernetes import syntax
 from monitorspec.resolve.notes import Notes
 from monitorspec.spec.agents import Agent, AgentPort, AgentProbe, AgentResources
-from monitorspec.spec.amounts import Amount
+from monitorspec.spec.amounts import Amount, parse_amount
 
 # A ConfigMap holds no more (https://kubernetes.io/docs/concepts/configuration/configmap/).
 _MOST = 1024 * 1024
+_PAGES = "hugepages-"
 _COUNTED = ("cpu", "memory", "ephemeral-storage")
 
 
@@ -187,6 +189,12 @@ def _resource(notes: Notes, name: str, amount: Amount, path: Path) -> None:
             label=f"{', '.join(_COUNTED)}, `hugepages-…` or `domain/name`",
             help=(f"did you mean `{near[0]}`?",) if near else (),
         )
+    elif (size := _page(name)) and amount.value % size:
+        notes.add(
+            "agents/resources",
+            path,
+            f"{amount.text} is no whole number of pages of {name.removeprefix(_PAGES)}",
+        )
     elif name != "cpu" and amount.value % 1:
         thousandths = amount.text.endswith("m") and name in _COUNTED
         help_ = (f"`m` is a thousandth; mebibytes are `{amount.text[:-1]}Mi`",)
@@ -200,4 +208,16 @@ def _resource(notes: Notes, name: str, amount: Amount, path: Path) -> None:
 
 def _extended(name: str) -> bool:
     """Whether this is a resource that a node has in pieces: huge pages, devices."""
-    return ("/" in name or name.startswith("hugepages-")) and syntax.label_key(name) == ""
+    if name.startswith(_PAGES):
+        return _page(name) is not None
+    return "/" in name and not name.startswith("requests.") and syntax.label_key(f"requests.{name}") == ""
+
+
+def _page(name: str) -> Decimal | None:
+    """The size of huge pages, in bytes."""
+    if not name.startswith(_PAGES):
+        return None
+    try:
+        return parse_amount(name.removeprefix(_PAGES)).value or None
+    except ValueError:
+        return None

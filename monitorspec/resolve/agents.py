@@ -134,8 +134,8 @@ def _security(notes: Notes, spec: AgentSecurity, path: Path) -> plan.AgentSecuri
         notes.add(
             "agents/security",
             (*path, "add"),
-            "Kubernetes gives SYS_ADMIN only to a container that may gain more rights",
-            help=("add `escalation: true`",),
+            "a container with SYS_ADMIN can always gain more rights, whatever `escalation` says",
+            help=("drop SYS_ADMIN, or say so: `escalation: true`",),
         )
     return plan.AgentSecurity(
         user=spec.user,

@@ -21,6 +21,8 @@ SUFFIXES: dict[str, Decimal] = {
     **{suffix: Decimal(1000) ** n for n, suffix in enumerate("kMGTPE", 1)},
     **{f"{suffix}i": Decimal(1024) ** n for n, suffix in enumerate("KMGTPE", 1)},
 }
+# It counts thousandths in 64 bits.
+_MOST = Decimal(2**63 - 1) / 1000
 _AMOUNT = re.compile(r"(\d+(?:\.\d*)?|\.\d+)([eE][-+]?\d{1,2}|[A-Za-z]*)")
 
 
@@ -38,7 +40,10 @@ def parse_amount(value: Any) -> Amount:
     found = _AMOUNT.fullmatch(value) if isinstance(value, str) else None
     if found and (found[2] in SUFFIXES or found[2][1:].lstrip("+-").isdigit()):
         factor = SUFFIXES.get(found[2])
-        return Amount(Decimal(found[1]) * factor if factor else Decimal(found[1] + found[2]), found[0])
+        amount = Decimal(found[1]) * factor if factor else Decimal(found[1] + found[2])
+        if amount > _MOST:
+            raise ValueError(f"{_said(value)} is more than Kubernetes can count")
+        return Amount(amount, found[0])
     hint = ""
     if found:
         near = _near(found[2])

@@ -333,7 +333,7 @@ def address(context: Context, url: str, path: Path) -> Address:
         return Address(True, "", 443, "/")
     scheme, user, host, port, rest = found.groups()
     secure = scheme.lower() == "https"
-    secret = credentials.PARAMETER.search(rest)
+    secret = credentials.parameter(rest)
     if user is not None or credentials.in_text(url):
         context.notes.add(
             "aws/literal-secret",
@@ -342,7 +342,7 @@ def address(context: Context, url: str, path: Path) -> Address:
             help=("call an address that asks for none, such as a health endpoint",),
         )
     elif secret:
-        _visible(context, secret[1], path)
+        _visible(context, secret, path)
     elif not secure:
         context.notes.add(
             "aws/plain-http",
