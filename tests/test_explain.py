@@ -22,6 +22,8 @@ WITHOUT_EXAMPLE = {
     "cloudwatch/math-metrics",
     "cloudwatch/region",
     "composites/limit",
+    "dashboards/limit",
+    "dashboards/split",
     "environments/unknown",
     "events/size",
     "extends/circle",

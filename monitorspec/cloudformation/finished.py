@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from monitorspec.cloudformation import alarm, composite, metricmath, statistics, template
+from monitorspec.cloudformation.dashboard.problems import dashboard_problems
 
 METRICS, EXPRESSIONS, DIMENSIONS, EXPRESSION_LENGTH = 10, 10, 30, 2048
 _NAMES = (
@@ -159,9 +160,11 @@ def template_problems(body: Mapping[str, Any], text: str = "") -> list[str]:
     out.extend(f"parameter {name} is not used" for name in parameters if name not in used)
     named: dict[str, str] = {}
     for id, resource in resources.items():
+        properties = resource.get("Properties") or {}
+        if resource.get("Type") == "AWS::CloudWatch::Dashboard":
+            out.extend(f"{id}: {problem}" for problem in dashboard_problems(properties))
         if resource.get("Type") != "AWS::CloudWatch::Alarm":
             continue
-        properties = resource.get("Properties") or {}
         out.extend(f"{id}: {problem}" for problem in alarm_problems(properties))
         name = properties.get("AlarmName")
         if isinstance(name, str) and named.setdefault(name, id) != id:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from monitorspec.cloudformation.dashboard.problems import METRICS, WIDGET_METRICS, WIDGETS
 from monitorspec.cloudformation.dashboard.widgets import (
     SIZES,
     Shared,
@@ -23,9 +24,6 @@ from monitorspec.dashboards import not_on_cloudwatch
 from monitorspec.layout import pack
 from monitorspec.markdown import line, link, prose
 from monitorspec.plan import Alert, Dashboard, Panel, Plan
-
-WIDGETS, METRICS, WIDGET_METRICS = 500, 2500, 500
-"""Most widgets of a dashboard, most metrics of a dashboard, most metrics of a widget (CloudWatch user guide, "Service quotas")."""
 
 
 class Common(NamedTuple):

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from monitorspec.cloudformation.dashboard.problems import ALARMS
 from monitorspec.cloudformation.dashboard.texts import literal
 from monitorspec.dashboards import ends
 from monitorspec.layout import COLUMNS, Sizes
@@ -21,8 +22,6 @@ from monitorspec.plan import Panel, Path, Query, Severity
 
 Json = dict[str, Any]
 
-ALARMS = 100
-"""Most alarms in a widget."""
 # On CloudWatch's grid a line is about 50 pixels high.
 SIZES: Sizes = {
     "timeseries": (2, 6),
@@ -271,10 +270,14 @@ def _axis(p: Panel, view: str) -> Json:
         axis |= {"label": _AXES[p.unit], "showUnits": False}
     low, high = ends(p)
     if low is not None and view not in ("singleValue", "pie", "table"):
-        axis["min"] = low
+        axis["min"] = _short(low)
     if high is not None and view not in ("singleValue", "pie", "table"):
-        axis["max"] = high
+        axis["max"] = _short(high)
     return axis
+
+
+def _short(value: float) -> float:
+    return int(value) if value == int(value) else value
 
 
 def _limits(p: Panel, shared: Shared) -> Iterator[Json]:
