@@ -10,6 +10,7 @@ import pytest
 import yaml
 from ruamel.yaml import YAML
 
+from monitorspec.cloudformation.dashboard.problems import body_problems
 from monitorspec.compiler import plan_of
 from monitorspec.targets import load
 
@@ -343,3 +344,109 @@ def test_a_widget_holds_a_hundred_alarms() -> None:
     _, *made = body(text)["widgets"]
     assert [len(w["properties"]["alarms"]) for w in made] == [100, 100, 2]
     assert made[0]["properties"]["title"] == "State (1 of 3)"
+
+
+# ---- a service's own dashboard
+
+
+def service(more: str = "", head: str = HEAD) -> dict[str, Any]:
+    text = head.replace("  api:\n    thresholds", f"  api:\n    platforms: [cloudwatch]\n{more}    thresholds")
+    return body(text, "ApiDashboard")
+
+
+def drawn(made: dict[str, Any]) -> list[tuple[str, str]]:
+    return [
+        (w["type"], (w["properties"].get("title") or w["properties"]["markdown"]).partition("\n")[0])
+        for w in made["widgets"]
+    ]
+
+
+def test_a_service_shows_alarms_objectives_thresholds_its_panels_and_errors() -> None:
+    more = (
+        "    title: The API\n"
+        "    metrics: {http_requests_total: {type: counter}}\n"
+        "    slos:\n"
+        "      availability:\n"
+        "        objective: 99.9%\n"
+        "        cloudwatch:\n"
+        "          total: {namespace: N, metric: Calls, stat: Sum}\n"
+        "          bad: {namespace: N, metric: Errors, stat: Sum}\n"
+        "    panels: {Orders: {cloudwatch: {namespace: Shop, metric: Orders, stat: Sum}}}\n"
+    )
+    head = HEAD.replace("{name: '/shop/${Environment}/api', ", "{name: '/shop/${Environment}/api', service: api, ")
+    made = service(more, head)
+    assert drawn(made) == [
+        ("text", "# Shop: The API"),
+        ("text", "## Alarms"),
+        ("alarm", "Alarms"),
+        ("text", "## Service level objectives"),
+        ("metric", "Availability: error budget left"),
+        ("metric", "Availability: burn rate"),
+        ("metric", "Availability: error ratio"),
+        ("text", "## Thresholds"),
+        ("metric", "Errors"),
+        ("text", "## Metrics"),
+        # What Prometheus knows is not here.
+        ("metric", "Orders"),
+        ("text", "## Logs"),
+        ("log", "Errors in api"),
+    ]
+    by_title = {w["properties"].get("title"): w["properties"] for w in made["widgets"]}
+    names = [arn.rpartition(":")[2] for arn in by_title["Alarms"]["alarms"]]
+    assert names == [
+        "shop-prod-api-availability-page-fast",
+        "shop-prod-api-availability-page-slow",
+        "shop-prod-api-availability-ticket-fast",
+        "shop-prod-api-errors-critical",
+        "shop-prod-api-errors-warning",
+    ]
+    assert by_title["Errors in api"]["query"] == (
+        "SOURCE '/shop/prod/api' | fields @timestamp, @message, @logStream | filter @message like /(?i)error/ "
+        "| sort @timestamp desc | limit 50"
+    )
+    assert by_title["Availability: error budget left"]["start"] == "-P30D"
+    limits = [line["value"] for line in by_title["Availability: error ratio"]["annotations"]["horizontal"]]
+    assert limits == [0.0144, 0.006, 0.003]
+
+
+def test_defaults_say_where_dashboards_are_made() -> None:
+    head = HEAD.replace("services:", "defaults: {platforms: [grafana, cloudwatch]}\nservices:")
+    assert "ApiDashboard" in template(head)["Resources"]
+    grafana = head.replace("  api:\n", "  api:\n    platforms: [grafana]\n")
+    assert "ApiDashboard" not in template(grafana)["Resources"]
+    none = head.replace("  api:\n", "  api:\n    dashboard: false\n")
+    assert "ApiDashboard" not in template(none)["Resources"]
+
+
+def test_a_service_of_prometheus_has_none_where_only_defaults_ask_for_it() -> None:
+    head = HEAD.replace("services:", "defaults: {platforms: [grafana, cloudwatch]}\nservices:")
+    made = template(head + "  web: {thresholds: {up: {expr: up, below: {critical: 1}}}}\n")
+    assert [id for id, r in made["Resources"].items() if r["Type"] == "AWS::CloudWatch::Dashboard"] == ["ApiDashboard"]
+
+
+def test_a_service_that_is_too_large_has_several() -> None:
+    values = ", ".join(f"f{n}" for n in range(23))
+    text = HEAD.replace("  api:\n", "  api:\n    platforms: [cloudwatch]\n")
+    many = f"{{namespace: N, metric: M, dimensions: {{A: [{values}], B: [{values}]}}}}"
+    text = text.replace("    thresholds:\n", "    thresholds:\n" + "".join(
+        f"      m{n}: {{cloudwatch: {many}, above: {{critical: 5}}}}\n" for n in range(5)
+    ))  # fmt: skip
+    plan, found = plan_of(text)
+    assert plan is not None
+    assert [(d.level, d.code) for d in found] == [("note", "dashboards/split")]
+    boards: dict[str, Any] = {}
+    for artifact in load("cloudwatch").emit(plan):
+        for id, r in yaml.load(artifact.text, yaml.CSafeLoader)["Resources"].items():
+            if r["Type"] == "AWS::CloudWatch::Dashboard":
+                boards[id] = r["Properties"]
+    assert [p["DashboardName"]["Fn::Sub"] for p in boards.values()] == [
+        "shop-${Environment}-api",
+        "shop-${Environment}-api-2",
+    ]
+    bodies = [json.loads(deployed(p["DashboardBody"], Environment="prod")) for p in boards.values()]
+    rows = [row for made in bodies for w in made["widgets"] for row in w["properties"].get("metrics", ())]
+    # Every signal is there once, and in each part within what CloudWatch takes.
+    assert len(rows) == 5 * 23 * 23 + 1
+    assert len({json.dumps(row) for row in rows}) == 23 * 23 + 1
+    assert [problem for made in bodies for problem in body_problems(made)] == []
+    assert bodies[1]["widgets"][0]["properties"]["markdown"].startswith("# Shop: Api (2 of 2)")
