@@ -32,7 +32,7 @@ test: .venv/.dev servers node
 	@if [ -f $(SYSTEMS_CHECK) ]; then $(MAKE) --no-print-directory check-systems; fi
 
 check-systems: .venv/.dev
-	$(BIN)/python $(SYSTEMS_CHECK) --must-only generated datavault datapunk-lake
+	$(BIN)/python $(SYSTEMS_CHECK) --must-only generated
 
 lint: .venv/.dev
 	$(BIN)/ruff check .

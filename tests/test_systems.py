@@ -23,7 +23,7 @@ from monitorspec.routing import receivers_of
 FOLDER = Path(__file__).parents[1] / "specs"
 SUFFIX = ".monitorspec.yaml"
 ON_PROMETHEUS = ("datapunk-lake", "datavault")
-ON_CLOUDWATCH = ("datavault", "kessan", "sf-user-pipeline")
+ON_CLOUDWATCH = ("datavault", "kessan", "sf-user-pipeline", "weight-validation")
 
 
 def systems(*names: str) -> pytest.MarkDecorator:
