@@ -12,6 +12,7 @@ from monitorspec import plan
 from monitorspec import receivers as receiver_kinds
 from monitorspec.diagnostics import Diagnostic
 from monitorspec.resolve.aws import stack
+from monitorspec.resolve.aws.automations import told as told_of_automations
 from monitorspec.resolve.composites import linked
 from monitorspec.resolve.context import DEFAULT_SEVERITIES, Context, checked_labels, checked_name, sorted_labels
 from monitorspec.resolve.notes import Notes
@@ -40,7 +41,7 @@ def resolve(
     made = linked(context, services(context))
     made, pages = runbooks(context, made, read)
     alerts = [alert for service in made for alert in service.alerts]
-    aws = stack(context, environment)
+    aws = stack(context, environment, made)
     known_windows = windows(context)
     told = routing(context, alerts, known_windows)
     server = spec.alertmanager
@@ -68,7 +69,7 @@ def resolve(
         inhibits=told.inhibits,
         dashboards=tuple(dashboards(context, made, aws.log_groups, environment)),
         datasources=tuple(datasources(context)),
-        runbooks=tuple(pages),
+        runbooks=told_of_automations(pages, alerts, aws.automations),
         prometheus=_prometheus(context),
         alertmanager_global=(server.global_ if server else None) or {},
         alertmanager_templates=tuple((server.templates if server else None) or ()),

@@ -6,12 +6,13 @@ In: the `composite` and `suppress` of a threshold. Out: `plan.Composite`: first 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from monitorspec import plan
 from monitorspec.diagnostics import Path
 from monitorspec.plan.alerts import Rule
+from monitorspec.resolve.alarmnames import alarm_ids, alarm_names
 from monitorspec.resolve.context import Context
 from monitorspec.spec.service import Threshold
 
@@ -83,7 +84,7 @@ def linked(context: Context, services: Sequence[plan.Service]) -> list[plan.Serv
     """The services with every composite speaking of ids of alerts; findings for names that no alarm has."""
     if not any(isinstance(a.condition, plan.Composite) for s in services for a in s.alerts):
         return list(services)
-    known = _names(services)
+    known = alarm_names(services)
     out = []
     for service in services:
         thresholds = [
@@ -97,17 +98,6 @@ def linked(context: Context, services: Sequence[plan.Service]) -> list[plan.Serv
     return out
 
 
-def _names(services: Iterable[plan.Service]) -> dict[str, tuple[str, ...]]:
-    """What a composite can name → ids: `service.key`, `service.key.severity` and ids themselves, of alarms."""
-    out: dict[str, dict[str, None]] = {}
-    for service in services:
-        for alert in service.alerts:
-            if alert.on_cloudwatch:
-                for name in (f"{alert.service}.{alert.key}", f"{alert.service}.{alert.key}.{alert.severity}", alert.id):
-                    out.setdefault(name, {})[alert.id] = None
-    return {name: tuple(ids) for name, ids in out.items()}
-
-
 def _linked(context: Context, alert: plan.Alert, known: Mapping[str, tuple[str, ...]]) -> plan.Alert:
     condition = alert.condition
     if not isinstance(condition, plan.Composite):
@@ -116,7 +106,7 @@ def _linked(context: Context, alert: plan.Alert, known: Mapping[str, tuple[str, 
     rule = _with_ids(context, condition.rule, at, alert, known)
     suppressor = ""
     if condition.suppressor:
-        ids = _ids(context, condition.suppressor, (*alert.origin, "suppress", "by"), alert, known)
+        ids = alarm_ids(context, condition.suppressor, (*alert.origin, "suppress", "by"), known, alert.service)
         if len(ids) > 1:
             context.notes.add(
                 "composites/suppressor",
@@ -140,29 +130,10 @@ def _with_ids(
             # Several alarms of one name count as several here, each for itself.
             parts += one.parts if rule.op == "at_least" and one.op == "any_of" else (one,)
         return rule._replace(parts=tuple(parts))
-    ids = _ids(context, rule.id, path, alert, known)
+    ids = alarm_ids(context, rule.id, path, known, alert.service)
     if len(ids) == 1:
         return rule._replace(id=ids[0])
     return Rule("any_of", "", tuple(Rule("alarm", id, (), 0) for id in ids), 0)
-
-
-def _ids(
-    context: Context, name: str, path: Path, alert: plan.Alert, known: Mapping[str, tuple[str, ...]]
-) -> tuple[str, ...]:
-    # Within its own service a threshold needs no service before it.
-    ids = known.get(name) or known.get(f"{alert.service}.{name}")
-    if ids:
-        return ids
-    if name not in context.declared and f"{alert.service}.{name}" not in context.declared:
-        context.notes.unknown("composites/unknown-alarm", path, "alarm", name, known, "services")
-    elif not any(name in (d, d.partition(".")[2]) for d in known):
-        context.notes.add(
-            "composites/not-an-alarm",
-            path,
-            f"`{name}` is no CloudWatch alarm: a composite watches alarms only",
-            help=("its signal has to be `cloudwatch` or `composite`",),
-        )
-    return ()
 
 
 def _check_cycles(context: Context, services: Sequence[plan.Service]) -> None:

@@ -354,7 +354,7 @@ class Automation:
 
     description: str | None = None
     """What it does."""
-    on: Strings
+    alarms: Strings
     """Alarms that start it, as `service.threshold` or `service.threshold.severity`."""
     document: str | None = None
     """Name of an automation document that is there already, such as AWS-RestartEC2Instance."""

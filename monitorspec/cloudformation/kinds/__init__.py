@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 
 from monitorspec.cloudformation.kinds import (
     alarms,
+    automations,
     burns,
     canaries,
     composites,
@@ -39,6 +40,7 @@ KINDS: tuple[Kind, ...] = (
     burns.resources,
     composites.resources,
     mutes.resources,
+    automations.resources,
     objectives.resources,
     canaries.resources,
     health_checks.resources,

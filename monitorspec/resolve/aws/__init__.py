@@ -5,7 +5,11 @@ In: the spec's `aws`. Out: `plan.Stack`. A module for each part of it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from monitorspec import plan
 from monitorspec.plan.aws import Stack
+from monitorspec.resolve.aws.automations import automations
 from monitorspec.resolve.aws.checks import canaries, health_checks
 from monitorspec.resolve.aws.events import event_rules
 from monitorspec.resolve.aws.logs import log_groups, log_queries, metric_filters
@@ -20,7 +24,7 @@ from monitorspec.spec.aws import Aws
 NOTIFY_ON = ("alarm", "ok")
 
 
-def stack(context: Context, environment: str) -> Stack:
+def stack(context: Context, environment: str, services: Iterable[plan.Service]) -> Stack:
     """What the stacks hold."""
     aws = context.spec.aws or Aws.__new__(Aws)
     prefix = name_prefix(context, environment)
@@ -44,6 +48,7 @@ def stack(context: Context, environment: str) -> Stack:
         budgets=tuple(budgets(context, aws, prefix)),
         monthly_budget=monthly_budget(context, aws),
         event_rules=tuple(event_rules(context, aws)),
+        automations=tuple(automations(context, aws, services)),
     )
 
 

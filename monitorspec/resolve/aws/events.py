@@ -124,7 +124,7 @@ def _pattern(context: Context, given: dict[str, Any], path: Path) -> dict[str, A
     for wrong in problems(given):
         help_ = (wrong.help,) if wrong.help else ()
         context.notes.add("events/pattern", (*path, *wrong.path), wrong.message, key=wrong.key, help=help_)
-    for where, text in _texts(given, path):
+    for where, text in values.texts(given, path):
         values.no_account(context, checked_text(context, text, where), where)
     size = len(masked(json.dumps(given, separators=(",", ":"), default=str)))
     if size > LENGTH:
@@ -136,17 +136,6 @@ def _pattern(context: Context, given: dict[str, Any], path: Path) -> dict[str, A
             help=("make several rules of it", "AWS raises the quota `Event pattern size` on request"),
         )
     return given
-
-
-def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from _texts(inner, (*path, key))
-    elif isinstance(value, list):
-        for n, inner in enumerate(value):
-            yield from _texts(inner, (*path, n))
 
 
 def _schedule(context: Context, text: str, path: Path) -> str:

@@ -6,10 +6,11 @@ In: values of the spec and their paths. Out: plain values, after findings for th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from difflib import get_close_matches
 from hashlib import sha256
+from typing import Any
 
 from monitorspec.diagnostics import Path
 from monitorspec.resolve.context import Context
@@ -169,3 +170,15 @@ def shortened(context: Context, prefix: str, key: str, most: int) -> str:
     digest = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:6]
     room = max(most - len(longest(context, references)) - len(digest) - 1, 1)
     return f"{REFERENCE.sub('', key)[:room].rstrip('-')}-{digest}{references}"
+
+
+def texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    """Every text within plain data, with its path."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from texts(inner, (*path, key))
+    elif isinstance(value, list):
+        for n, inner in enumerate(value):
+            yield from texts(inner, (*path, n))
