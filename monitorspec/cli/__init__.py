@@ -18,6 +18,7 @@ from monitorspec import __version__
 VERBS: dict[str, tuple[str, str]] = {
     "build": ("monitorspec.cli.build", "Compile specs into outputs, or check that outputs are up to date."),
     "lint": ("monitorspec.cli.lint", "Say what is wrong with specs."),
+    "cost": ("monitorspec.cli.cost", "Estimate what the CloudWatch side costs in a month."),
     "explain": ("monitorspec.cli.explain", "Explain a diagnostic's code."),
     "schema": ("monitorspec.cli.schema", "Print the JSON Schema of specs."),
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from monitorspec.diagnostics import Diagnostic
-from monitorspec.lint import agents, alarms, composites, dashboards, metrics, routes, stack, templates
+from monitorspec.lint import agents, alarms, composites, dashboards, metrics, routes, spending, stack, templates
 from monitorspec.lint.finding import Finding
 from monitorspec.plan import Plan
 from monitorspec.spec.validate import Places
@@ -34,6 +34,7 @@ RULES: Mapping[str, Rule] = {
     "dashboards/limit": dashboards.beyond_limits,
     "dashboards/split": dashboards.split,
     "dashboards/widget": dashboards.refused,
+    "aws/over-budget": spending.over_budget,
     "templates/rule": templates.in_rules,
     "templates/message": templates.in_messages,
     "agents/unpinned-image": agents.unpinned_image,
