@@ -63,7 +63,7 @@ def _value(part: dict[str, Any]) -> str:
         return f"[{name}](#{name.lower()})"
     if "enum" in part or "const" in part:
         values = part.get("enum", [part.get("const")])
-        return " ".join(f"`{value}`" for value in values) if len(values) <= 8 else "one of [these](#units)"
+        return " ".join(f"`{value}`" for value in values) if len(values) <= 12 else "one of [these](#units)"
     if "anyOf" in part:
         kinds = [_value(branch) for branch in part["anyOf"] if branch != {"type": "null"}]
         return " or ".join(kinds)

@@ -15,6 +15,8 @@ from typing import NamedTuple, Protocol
 COLUMNS = 24
 # Narrower than this a lone panel does not fill up a line that a sized panel began, but starts its own.
 NARROWEST = 6
+# So many of a type on a line make it a small one.
+SMALL = 4
 
 
 Sizes = Mapping[str, tuple[int, int]]
@@ -42,7 +44,10 @@ class Box(NamedTuple):
 
 
 def pack(panels: Sequence[Sized], top: int, sizes: Sizes) -> tuple[list[Box], int]:
-    """Boxes for `panels` in order, from line `top`, and the line below the lowest."""
+    """Boxes for `panels` in order, from line `top`, and the line below the lowest.
+
+    Small panels share their lines whatever their types are, and so do others of one size.
+    """
     boxes: list[Box] = []
     x, y, height = 0, top, 0
 
@@ -53,7 +58,11 @@ def pack(panels: Sequence[Sized], top: int, sizes: Sizes) -> tuple[list[Box], in
         boxes.append(Box(x, y, width, tall))
         x, height = x + width, max(height, tall)
 
-    for ((most, _), sized), group in groupby(panels, key=lambda p: (sizes[p.type], p.width is not None)):
+    def alike(panel: Sized) -> tuple[bool, tuple[int, int]]:
+        most, tall = sizes[panel.type]
+        return panel.width is not None, (SMALL, 0) if most >= SMALL else (most, tall)
+
+    for (sized, _), group in groupby(panels, key=alike):
         run = list(group)
         if sized:
             for panel in run:
@@ -62,18 +71,23 @@ def pack(panels: Sequence[Sized], top: int, sizes: Sizes) -> tuple[list[Box], in
             place(COLUMNS - x, _height(run[0], sizes))
         else:
             x, y, height = 0, y + height, 0
-            for panel, width in zip(run, widths(len(run), _per_line(most, len(run))), strict=True):
-                place(width, _height(panel, sizes))
+            n = 0
+            for line in lines(len(run), _per_line(min(sizes[p.type][0] for p in run), len(run))):
+                beside = run[n : n + len(line)]
+                n += len(line)
+                usual = max(sizes[p.type][1] for p in beside)
+                for panel, width in zip(beside, line, strict=True):
+                    place(width, max(panel.height or usual, 1))
     return boxes, y + height
 
 
-def widths(count: int, most: int) -> list[int]:
-    """Widths of `count` panels, at most `most` on a line, every line filled and the lines as even as can be."""
-    lines = -(-count // most)
-    out: list[int] = []
-    for line in range(lines):
-        n = count // lines + (line < count % lines)
-        out += [COLUMNS // n + (i < COLUMNS % n) for i in range(n)]
+def lines(count: int, most: int) -> list[list[int]]:
+    """Widths of `count` panels line by line, at most `most` on each, every line filled and the lines as even as can be."""
+    number = -(-count // most)
+    out = []
+    for line in range(number):
+        n = count // number + (line < count % number)
+        out.append([COLUMNS // n + (i < COLUMNS % n) for i in range(n)])
     return out
 
 

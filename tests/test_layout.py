@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitorspec.grafana.panels import SIZES
-from monitorspec.layout import COLUMNS, Box, pack, widths
+from monitorspec.layout import COLUMNS, Box, lines, pack
 from monitorspec.plan import Panel
 
 
@@ -46,12 +46,24 @@ def test_sizes_outside_the_grid_are_cut_to_it() -> None:
     assert pack([panel(width=99, height=0)], 0, SIZES)[0] == [Box(0, 0, 24, 8)]
 
 
+def test_small_panels_of_several_types_share_a_line_and_are_as_high() -> None:
+    boxes, below = pack([panel("stat"), panel("gauge"), panel("stat", height=3), panel()], 0, SIZES)
+    assert boxes == [Box(0, 0, 8, 6), Box(8, 0, 8, 6), Box(16, 0, 8, 3), Box(0, 6, 24, 8)]
+    assert below == 14
+
+
+def test_graphs_of_one_size_share_a_line() -> None:
+    boxes, _ = pack([panel("timeseries"), panel("heatmap")], 0, SIZES)
+    assert boxes == [Box(0, 0, 12, 8), Box(12, 0, 12, 8)]
+
+
 @given(st.integers(1, 60), st.integers(1, 8))
 def test_widths_fill_every_line(count: int, most: int) -> None:
-    made = widths(count, most)
-    assert len(made) == count
-    assert sum(made) % COLUMNS == 0
-    assert sum(made) // COLUMNS == -(-count // most)
+    made = lines(count, most)
+    assert sum(map(len, made)) == count
+    assert {sum(line) for line in made} == {COLUMNS}
+    assert len(made) == -(-count // most)
+    assert max(map(len, made)) - min(map(len, made)) <= 1
 
 
 SIZED = st.builds(

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from monitorspec.cloudformation import alarm, template
 from monitorspec.cloudformation.known import Known
-from monitorspec.cloudformation.resource import Resource, substituted
+from monitorspec.cloudformation.resource import ABOVE, Resource, substituted
 from monitorspec.plan import Dashboard, Plan
 
 
@@ -36,6 +36,7 @@ def resources(plan: Plan, known: Known) -> Iterator[Resource]:
                 "Tags": alarm.tag_list(plan.stack.tags, labels.get(board.service, plan.labels)),
             },
             board.service,
+            layer=ABOVE,
         )
 
 
