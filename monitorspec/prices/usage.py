@@ -279,7 +279,10 @@ def _not_counted(plan: Plan, resources: Sequence[Resource]) -> Iterator[str]:
         yield "Logs Insights: data that queries read, on dashboards at each look"
     if any(group.archives for group in plan.stack.log_groups):
         yield "log archives: where events are streamed to"
-    yield "API calls, such as Grafana's for metrics, and those of whoever publishes them"
+    if plan.stack.automations:
+        yield "SSM automations: steps beyond those that are free"
+    if resources:
+        yield "API calls, such as Grafana's for metrics, and those of whoever publishes them"
     raw = sorted({str(r.resource.get("Type", "")) for r in plan.stack.resources})
     if raw:
         yield f"raw resources: {_listed(raw)}"

@@ -58,6 +58,7 @@ class Address(NamedTuple):
 
 def canaries(context: Context, aws: Aws, prefix: str) -> Iterator[Canary]:
     """Every canary, checked."""
+    seen: dict[str, str] = {}
     for key, spec in (aws.canaries or {}).items():
         path: Path = ("aws", "canaries", key)
         every = values.span(
@@ -85,12 +86,14 @@ def canaries(context: Context, aws: Aws, prefix: str) -> Iterator[Canary]:
             )
         yield Canary(
             key=key,
-            name=_canary_name(context, spec.name, prefix, path),
+            name=values.distinct(
+                context, seen, _canary_name(context, spec.name, prefix, path), path, own=spec.name is not None
+            ),
             urls=spec.urls,
             description=spec.description or "",
             service=values.service(context, spec.service, (*path, "service")),
             every=every,
-            timeout=_timeout(context, spec.timeout, every, path),
+            timeout=_timeout(context, spec, every, path),
             status=_statuses(context, spec.status, (*path, "status")),
             contains=checked_text(context, spec.contains or "", (*path, "contains")),
             method=spec.method,
@@ -134,12 +137,12 @@ def _lower(name: str) -> str:
     return out + re.sub(r"[^0-9a-z_-]+", "-", name[at:].lower())
 
 
-def _timeout(context: Context, given: int | None, every: int, path: Path) -> int:
-    if given is None:
-        return min(TIMEOUT, every)
-    where = (*path, "timeout")
-    values.span(context, given, 3 * SECOND, 14 * MINUTE, SECOND, where)
-    if given > every:
+def _timeout(context: Context, spec: spec_aws.Canary, every: int, path: Path) -> int:
+    given, where = spec.timeout, (*path, "timeout")
+    timeout = min(TIMEOUT, every) if given is None else given
+    if given is not None:
+        values.span(context, given, 3 * SECOND, 14 * MINUTE, SECOND, where)
+    if timeout > every:
         context.notes.add(
             "aws/canary",
             where,
@@ -147,7 +150,7 @@ def _timeout(context: Context, given: int | None, every: int, path: Path) -> int
             key=True,
             help=("make `timeout` shorter, or `every` longer",),
         )
-    elif given < START:
+    elif timeout < START:
         context.notes.add(
             "aws/canary-timeout",
             where,
@@ -157,7 +160,17 @@ def _timeout(context: Context, given: int | None, every: int, path: Path) -> int
             help=("give it 15s or more",),
             effect="the canary would fail now and then without a cause",
         )
-    return given
+    elif timeout - START < len(spec.urls) * SECOND:
+        context.notes.add(
+            "aws/canary-timeout",
+            (*path, "urls"),
+            f"{len(spec.urls)} addresses have less than a second each",
+            level="warning",
+            key=True,
+            help=("give the run a longer `timeout`, or make several canaries",),
+            effect="the canary would fail now and then without a cause",
+        )
+    return timeout
 
 
 def _runtime(context: Context, name: str | None, path: Path) -> tuple[str, str]:

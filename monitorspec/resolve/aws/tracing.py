@@ -32,6 +32,7 @@ def sampling_rules(context: Context, aws: Aws, prefix: str) -> Iterator[Sampling
     specs = aws.sampling_rules or {}
     priorities = _priorities(context, specs)
     _check_reach(context, specs, priorities)
+    seen: dict[str, str] = {}
     for key, spec in specs.items():
         path: Path = ("aws", "sampling_rules", key)
         if spec.parameter is not None:
@@ -44,7 +45,9 @@ def sampling_rules(context: Context, aws: Aws, prefix: str) -> Iterator[Sampling
             context.notes.add("spec/value", (*path, "reservoir"), "`reservoir` has to be 0 or more")
         yield SamplingRule(
             key=key,
-            name=_name(context, spec.name, prefix, path),
+            name=values.distinct(
+                context, seen, _name(context, spec.name, prefix, path), path, own=spec.name is not None
+            ),
             rate=values.share(context, spec.rate, (*path, "rate")),
             reservoir=spec.reservoir,
             priority=priorities[key],
@@ -120,6 +123,7 @@ def _check_reach(context: Context, specs: Mapping[str, spec_aws.SamplingRule], p
 
 def trace_groups(context: Context, aws: Aws, prefix: str) -> Iterator[TraceGroup]:
     """Every group, its filter read."""
+    seen: dict[str, str] = {}
     for key, spec in (aws.trace_groups or {}).items():
         path: Path = ("aws", "trace_groups", key)
         _check_filter(context, spec.filter, (*path, "filter"))
@@ -133,7 +137,9 @@ def trace_groups(context: Context, aws: Aws, prefix: str) -> Iterator[TraceGroup
             )
         yield TraceGroup(
             key=key,
-            name=_name(context, spec.name, prefix, path),
+            name=values.distinct(
+                context, seen, _name(context, spec.name, prefix, path), path, own=spec.name is not None
+            ),
             filter=spec.filter,
             insights=spec.insights,
             notifications=spec.notifications,

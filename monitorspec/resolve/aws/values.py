@@ -147,6 +147,20 @@ def topics(context: Context, names: Iterable[str], path: Path) -> tuple[str, ...
     return tuple(dict.fromkeys(out))
 
 
+def distinct(context: Context, seen: dict[str, str], name: str, path: Path, *, own: bool) -> str:
+    """`name`, after a finding where another one of its kind (`seen`) has it as well; `own`: whether the spec says it."""
+    other = seen.setdefault(name, str(path[-1]))
+    if other != path[-1]:
+        context.notes.add(
+            "aws/name",
+            (*path, "name") if own else path,
+            f"`{other}` is called `{name}` in AWS, too",
+            key=not own,
+            help=("give it another `name`",),
+        )
+    return name
+
+
 def longest(context: Context, text: str) -> str:
     """`text` with its parameters replaced by the longest values that are known of them."""
     aws = context.spec.aws
