@@ -102,23 +102,47 @@ def _units(_: str) -> str:
     return " ".join(f"`{unit}`" for unit in UNITS)
 
 
-def _presets(_: str) -> str:
-    """A table of each preset's objectives and thresholds."""
-    from monitorspec import presets, source
+def _presets(kind: str) -> str:
+    """A table of the objectives and thresholds of each preset: of AWS services with `aws`, else of the others."""
+    from monitorspec import presets
 
     out = []
     for name in presets.known():
+        data = presets.read(name)
+        if ("select" in data) != (kind == "aws"):
+            continue
         path = presets.FOLDER / f"{name}.yaml"
-        data = source.load(path, path.name).data
-        said = [
-            line.removeprefix("# ") for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("#")
-        ]
-        out.append(f"\n## {name}\n\n{' '.join(said)}\n\n| Alert | Fires | For |\n| --- | --- | --- |\n")
+        lines = path.read_text(encoding="utf-8").splitlines()
+        head = lines[: next(n for n, line in enumerate(lines) if not line.startswith("#"))]
+        said = " ".join(line.removeprefix("# ") for line in (head[1:] if "namespaces" in data else head))
+        level = "###" if kind == "aws" else "##"
+        out.append(f"\n{level} {name}\n\n{said}\n\n| Alert | Fires | For |\n| --- | --- | --- |\n")
         for key, slo in data.get("slos", {}).items():
             out.append(f"| `{key}` | {slo['title']}: objective {slo['objective']} | |\n")
         for key, threshold in data["thresholds"].items():
-            out.append(f"| `{key}` | {threshold['title']} {_limits(threshold)} | {threshold.get('for', '')} |\n")
+            out.append(f"| `{key}` | {threshold['title']} {_limits(threshold)} | {_held(threshold)} |\n")
+        if "panels" in data:
+            out.append(f"\nPanels: {', '.join(data['panels'])}.\n")
+        for namespace, groups in data.get("namespaces", {}).items():
+            names = [metric for group in groups for metric in group["metrics"]]
+            out.append(f"\n[{len(names)} metrics of {namespace}](../monitorspec/presets/{path.name}) are known.\n")
     return "".join(out) + "\n"
+
+
+def _limits(threshold: dict[str, Any]) -> str:
+    if "absent" in threshold:
+        return f"without data ({threshold['severity']})"
+    side = "above" if "above" in threshold else "below"
+    if side not in threshold:
+        return "when you give a limit"
+    return f"{side} " + ", ".join(f"{limit} ({severity})" for severity, limit in threshold[side].items())
+
+
+def _held(threshold: dict[str, Any]) -> str:
+    """How long: of datapoints, as `3 of 3 × 5m`."""
+    if "datapoints" not in threshold:
+        return str(threshold.get("for", ""))
+    return f"{threshold['datapoints']} × {threshold['cloudwatch']['period']}"
 
 
 def _agents(_: str) -> str:
@@ -136,13 +160,6 @@ def _agent_defaults(_: str) -> str:
     from monitorspec import agents
 
     return f"```yaml\n{(agents.FOLDER.parent / 'agent.yaml').read_text(encoding='utf-8')}```\n"
-
-
-def _limits(threshold: dict[str, Any]) -> str:
-    if "absent" in threshold:
-        return f"without data ({threshold['severity']})"
-    side = "above" if "above" in threshold else "below"
-    return f"{side} " + ", ".join(f"{limit} ({severity})" for severity, limit in threshold[side].items())
 
 
 def _failures(_: str) -> str:

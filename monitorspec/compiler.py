@@ -113,7 +113,14 @@ _UNREADABLE = frozenset(
 
 # After these something stands at the place that is good enough to go on with.
 _HARMLESS = frozenset(
-    {"yaml/duplicate-key", "yaml/character", "environments/unknown", "presets/unknown", "agents/unknown-kind"}
+    {
+        "yaml/duplicate-key",
+        "yaml/character",
+        "environments/unknown",
+        "presets/unknown",
+        "presets/dimension",
+        "agents/unknown-kind",
+    }
 )
 
 

@@ -9,7 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from monitorspec.diagnostics import Diagnostic
-from monitorspec.lint import agents, alarms, composites, dashboards, metrics, routes, spending, stack, templates
+from monitorspec.lint import (
+    agents,
+    alarms,
+    composites,
+    dashboards,
+    metrics,
+    namespaces,
+    routes,
+    spending,
+    stack,
+    templates,
+)
 from monitorspec.lint.finding import Finding
 from monitorspec.plan import Plan
 from monitorspec.spec.validate import Places
@@ -35,6 +46,7 @@ RULES: Mapping[str, Rule] = {
     "dashboards/split": dashboards.split,
     "dashboards/widget": dashboards.refused,
     "aws/over-budget": spending.over_budget,
+    "cloudwatch/unknown-metric": namespaces.unfit,
     "templates/rule": templates.in_rules,
     "templates/message": templates.in_messages,
     "agents/unpinned-image": agents.unpinned_image,

@@ -54,14 +54,18 @@ class Topic(NamedTuple):
 class CustomMetric(NamedTuple):
     name: str
     unit: str
+    """A name of `spec.units.UNITS`, or ""."""
+    stat: str
+    """The statistic to look at first, or ""."""
     help: str
-    dimensions: tuple[str, ...]
-    """All that it is published with, the namespace's among them."""
+    dimension_sets: tuple[tuple[str, ...], ...] | None
+    """What it is published with, the namespace's dimensions in each of them; None where the spec does not say."""
     origin: Path
 
 
 class Namespace(NamedTuple):
     name: str
+    description: str
     metrics: tuple[CustomMetric, ...]
     origin: Path
 
@@ -311,6 +315,6 @@ class Stack(NamedTuple):
         """Namespace → name → metric, of all that the system publishes: the declared ones, and those that metric filters make."""
         out = {namespace.name: {m.name: m for m in namespace.metrics} for namespace in self.namespaces}
         for f in self.metric_filters:
-            made = CustomMetric(f.metric, f.unit, "", tuple(name for name, _ in f.dimensions), f.origin)
+            made = CustomMetric(f.metric, f.unit, "", "", (tuple(name for name, _ in f.dimensions),), f.origin)
             out.setdefault(f.namespace, {}).setdefault(f.metric, made)
         return out

@@ -1,53 +1,64 @@
-"""Presets: ready thresholds, metrics and objectives per kind of service, laid under what a service says itself.
+"""Presets: ready thresholds, panels, metrics and objectives per kind of service, laid under what a service says itself.
 
 In: a loaded source whose services name presets. Out: the source with them merged in. A preset is one YAML file in this
-folder: a part of a service, in which `$selector` stands for the matchers of the service's `selector`, `critical` for the
-severity that pages and `warning` for the most severe one that does not.
+folder: a part of a service, with the placeholders of `filling`, in which `critical` stands for the severity that pages and
+`warning` for the most severe one that does not. The files of AWS services hold two keys more: `select`, the sets of dimensions
+that a service can be selected by, and `namespaces`, which `catalogue` reads. A threshold without a limit is one that nobody
+but the service can give: without it the threshold is left out.
 """
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from monitorspec import source
-from monitorspec.diagnostics import Diagnostic
+from monitorspec.diagnostics import Diagnostic, Path
+from monitorspec.presets.files import FOLDER, known, read
+from monitorspec.presets.filling import dimensioned, selected, selector_text
 from monitorspec.source import Source
 
-FOLDER = Path(__file__).parent
+__all__ = ["FOLDER", "known", "read", "with_presets"]
 
-
-def known() -> list[str]:
-    """The names of all presets."""
-    return sorted(path.stem for path in FOLDER.glob("*.yaml"))
+# Keys of a preset's file that are no part of a service.
+_OWN_KEYS = ("namespaces", "select")
+_CONDITIONS = ("above", "below", "anomaly", "absent", "composite")
 
 
 def with_presets(loaded: Source, found: list[Diagnostic]) -> Source:
     """The source, with each service laid over its presets, in the order that it names them."""
     services = loaded.data.get("services")
-    if not isinstance(services, dict) or not any(isinstance(s, dict) and s.get("presets") for s in services.values()):
+    if not isinstance(services, dict) or not any(
+        isinstance(s, dict) and (s.get("presets") or s.get("dimensions")) for s in services.values()
+    ):
         return loaded
     under: dict[str, Any] = {}
     called = _severities(loaded.data.get("severities"))
     for name, service in services.items():
-        presets = service.get("presets") if isinstance(service, dict) else None
-        if not isinstance(presets, list):
+        if not isinstance(service, dict):
             continue
+        presets = service.get("presets")
+        presets = presets if isinstance(presets, list) else []
         merged: dict[str, Any] = {}
+        given = _given(service.get("dimensions"))
+        parts: list[tuple[Path, str]] = []
         for n, preset in enumerate(presets):
-            if preset not in known():
-                at = loaded.positions.value(("services", name, "presets", n)) or loaded.positions.nearest(
-                    ("services", name, "presets")
-                )
-                from difflib import get_close_matches
-
-                near = get_close_matches(str(preset), known(), 1)
-                help_ = f"did you mean `{near[0]}`?" if near else f"there are: {', '.join(known())}"
-                found.append(Diagnostic("presets/unknown", f"unknown preset `{preset}`", at, help=(help_,)))
-                continue
-            _lay(merged, _filled(_called(_read(preset), called), _selector(service.get("selector"))))
-        _forget_runbooks(merged, service)
+            where: Path = ("services", name, "presets", n)
+            if preset in known():
+                parts.append((where, preset))
+            else:
+                _unknown(loaded, where, str(preset), found)
+        meant = _unwanted(loaded, name, given, [preset for _, preset in parts], found)
+        for where, preset in parts:
+            part = {key: value for key, value in read(preset).items() if key not in _OWN_KEYS}
+            part = selected(_called(part, called), selector_text(service.get("selector")))
+            if "select" in read(preset):
+                own = {dimension: given[dimension] for dimension in _selects_by(preset) if dimension in given}
+                if not _fits(loaded, where, preset, own, meant, found):
+                    continue
+                part = dimensioned(part, own)
+            _lay(merged, part)
+        _complete(merged, service)
         if merged:
             under[name] = merged
     if not under:
@@ -56,10 +67,7 @@ def with_presets(loaded: Source, found: list[Diagnostic]) -> Source:
     return source.merge(base, loaded)
 
 
-@cache
-def _read(preset: str) -> Any:
-    path = FOLDER / f"{preset}.yaml"
-    return source.load(path, f"preset {preset}").data
+# ---- severities
 
 
 def _severities(declared: Any) -> dict[str, str]:
@@ -80,7 +88,7 @@ def _called(node: Any, called: dict[str, str]) -> Any:
     if not called or not isinstance(node, dict):
         return node
     out = {key: _called(value, called) for key, value in node.items()}
-    for side in ("above", "below"):
+    for side in ("above", "below", "limits"):
         if isinstance(out.get(side), dict):
             limits = out[side]
             out[side] = {called[name]: limits[name] for name in ("warning", "critical") if name in limits}
@@ -89,33 +97,108 @@ def _called(node: Any, called: dict[str, str]) -> Any:
     return out
 
 
-def _forget_runbooks(merged: dict[str, Any], service: dict[str, Any]) -> None:
-    """What a service deletes with null takes the preset's runbook along, which would belong to no alert."""
-    for kind in ("slos", "thresholds"):
-        own = service.get(kind)
-        for key in [key for key, value in own.items() if value is None] if isinstance(own, dict) else ():
-            if key in merged.get(kind, {}):
-                merged["runbooks"] = {name: page for name, page in merged.get("runbooks", {}).items() if name != key}
+# ---- dimensions
 
 
-def _selector(selector: Any) -> str:
-    from monitorspec.promql.tokens import quote
+def _given(dimensions: Any) -> dict[str, Any]:
+    """The dimensions that a service gives; validation tells what is wrong with a value, so here it is any text."""
+    if not isinstance(dimensions, dict):
+        return {}
+    return {name: value if isinstance(value, str | list) else str(value) for name, value in dimensions.items()}
 
-    if not isinstance(selector, dict):
-        return ""
-    return ", ".join(f"{label}={quote(str(value))}" for label, value in selector.items())
+
+def _selects_by(preset: str) -> list[str]:
+    """The dimensions that a preset can select by."""
+    return list(dict.fromkeys(name for choice in read(preset).get("select") or () for name in choice))
 
 
-def _filled(node: Any, selector: str) -> Any:
-    if isinstance(node, dict):
-        return {key: _filled(value, selector) for key, value in node.items()}
-    if isinstance(node, list):
-        return [_filled(value, selector) for value in node]
-    if isinstance(node, str) and "$selector" in node:
-        # `{$selector, code=~"5.."}` without a selector must not keep its comma.
-        text = node.replace("$selector, ", f"{selector}, " if selector else "").replace("$selector", selector)
-        return text.replace("{}", "")
-    return node
+def _fits(
+    loaded: Source, where: Path, preset: str, own: Mapping[str, Any], meant: set[str], found: list[Diagnostic]
+) -> bool:
+    """Whether a preset can select by the dimensions that a service gives for it; a finding otherwise.
+
+    `meant`: those that the service has only misspelt, which has been told already.
+    """
+    sets: list[list[str]] = read(preset)["select"]
+    if any(set(choice) == own.keys() for choice in sets):
+        return True
+    missing = min(([name for name in choice if name not in own] for choice in sets), key=len)
+    if meant.intersection(missing):
+        return False
+    ways = ", or ".join(_listed(choice) for choice in sets)
+    if missing:
+        message = f"the preset `{preset}` needs {_listed(missing)}"
+        help_ = f"dimensions: {{{', '.join(f'{name}: …' for name in missing)}}}"
+    else:
+        message = f"the preset `{preset}` cannot select by {_listed(own)} at once"
+        help_ = "leave one of them out"
+    found.append(
+        Diagnostic("presets/dimension", message, _at(loaded, where), label=f"it selects by {ways}", help=(help_,))
+    )
+    return False
+
+
+def _unwanted(
+    loaded: Source, service: str, given: Iterable[str], presets: Iterable[str], found: list[Diagnostic]
+) -> set[str]:
+    """Findings about dimensions that no preset of a service selects by; the names that are meant by them."""
+    wanted = dict.fromkeys(name for preset in presets for name in _selects_by(preset))
+    meant: set[str] = set()
+    for name in given:
+        if name in wanted:
+            continue
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, wanted, 1)
+        meant.update(near)
+        if near:
+            help_ = f"did you mean `{near[0]}`?"
+        elif wanted:
+            help_ = f"they select by {_listed(wanted)}"
+        else:
+            able = [preset for preset in known() if name in _selects_by(preset)]
+            help_ = f"such as `presets: [{able[0]}]`" if able else "name a preset of an AWS service, or leave it out"
+        where: Path = ("services", service, "dimensions", name)
+        at = loaded.positions.key(where) or loaded.positions.nearest(where)
+        message = f"no preset of the service selects by `{name}`"
+        found.append(Diagnostic("presets/dimension", message, at, help=(help_,)))
+    return meant
+
+
+def _listed(names: Iterable[str]) -> str:
+    *first, last = (f"`{name}`" for name in names)
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+# ---- merging
+
+
+def _unknown(loaded: Source, where: Path, preset: str, found: list[Diagnostic]) -> None:
+    from difflib import get_close_matches
+
+    near = get_close_matches(preset, known(), 1)
+    help_ = f"did you mean `{near[0]}`?" if near else f"there are: {', '.join(known())}"
+    found.append(Diagnostic("presets/unknown", f"unknown preset `{preset}`", _at(loaded, where), help=(help_,)))
+
+
+def _at(loaded: Source, where: Path) -> Any:
+    return loaded.positions.value(where) or loaded.positions.nearest(where[:-1])
+
+
+def _complete(merged: dict[str, Any], service: dict[str, Any]) -> None:
+    """Leave out the thresholds that have no limit, and runbooks that belong to no alert (any more)."""
+    own = {kind: part if isinstance(part := service.get(kind), dict) else {} for kind in ("slos", "thresholds")}
+    if "thresholds" in merged:
+        merged["thresholds"] = {
+            name: threshold
+            for name, threshold in merged["thresholds"].items()
+            if name in own["thresholds"] or any(key in threshold for key in _CONDITIONS)
+        }
+    if "runbooks" in merged:
+        alerts = {
+            name for kind in own for name in merged.get(kind, {}) if not (name in own[kind] and own[kind][name] is None)
+        }
+        merged["runbooks"] = {name: page for name, page in merged["runbooks"].items() if name in alerts}
 
 
 def _lay(under: dict[str, Any], over: dict[str, Any]) -> None:

@@ -155,7 +155,7 @@ def _custom_metrics(plan: Plan, resources: Sequence[Resource], assumed: dict[str
         for declared in namespace.metrics:
             if not _VENDED.fullmatch(namespace.name):
                 seen.setdefault((namespace.name, declared.name), {}).setdefault("", "")
-            if declared.dimensions:
+            if any(declared.dimension_sets or ()):
                 assumed[_EACH] = None
     for found in seen.values():
         # What was met without dimensions is the metric as such, not one more of it.

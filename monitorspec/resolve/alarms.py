@@ -14,7 +14,8 @@ from monitorspec.resolve.aws.parameters import checked_parameter_name
 from monitorspec.resolve.composites import composite
 from monitorspec.resolve.context import LABEL, Context, sorted_labels
 from monitorspec.resolve.limits import alert, limit_alerts
-from monitorspec.resolve.signals import Chosen, cloudwatch_signals, metric_unit
+from monitorspec.resolve.metrics import metric_unit
+from monitorspec.resolve.signals import Chosen, cloudwatch_signals
 from monitorspec.spec.service import Threshold
 
 DEVIATIONS = Decimal(2)
@@ -84,7 +85,7 @@ def _on_metric(context: Context, spec: Threshold, base: plan.Alert) -> list[plan
     out: list[plan.Alert] = []
     for chosen, metric in cloudwatch_signals(context, spec.cloudwatch, (*path, "cloudwatch")):
         said = context if not out else context._replace(notes=context.notes.muted())
-        unit = spec.unit or metric_unit(metric)
+        unit = spec.unit or metric_unit(context, metric)
         one = base._replace(
             id=".".join((base.id, *(names.slug(value) or value for _, value in chosen))),
             labels=sorted_labels(base.labels, _as_labels(chosen)),

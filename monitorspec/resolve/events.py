@@ -10,7 +10,8 @@ from monitorspec.cloudformation.burnsignal import LONGEST
 from monitorspec.diagnostics import Path
 from monitorspec.plan.services import CloudWatchEvents
 from monitorspec.resolve.context import Context
-from monitorspec.resolve.signals import cloudwatch_signals, in_unit, metric_unit
+from monitorspec.resolve.metrics import metric_unit
+from monitorspec.resolve.signals import cloudwatch_signals, in_unit
 from monitorspec.spec import cloudwatch as spec_cloudwatch
 from monitorspec.spec.service import Slo, SloAlert
 from monitorspec.spec.units import duration_text, number_text
@@ -90,7 +91,7 @@ def _latency(context: Context, key: str, given: spec_cloudwatch.CloudWatchEvents
     metric = _count(context, given.latency, (*at, "latency"))
     if metric is None:
         return None
-    under = in_unit(context, given.under, given.unit or metric_unit(metric), (*at, "under"))
+    under = in_unit(context, given.under, given.unit or metric_unit(context, metric), (*at, "under"))
     if under is None:
         return None
     # TC(:x) is the number of samples up to x (CloudWatch user guide, "Statistics definitions").

@@ -45,12 +45,14 @@ def limit_alerts(context: Context, spec: Threshold, base: plan.Alert, unit: str)
     limits: list[tuple[plan.Severity, Decimal, Quantity]] = []
     seen: list[Quantity] = []
     given = spec.above if spec.above is not None else spec.below or {}
+    watched = base.signal.cloudwatch
+    publisher = watched.namespace if watched is not None and spec.unit is None else ""
     for name, quantity in given.items():
         severity = context.severity(name, (*path, side, name), key=True)
         # That the unit is unknown is said once.
         told = not unit and any(other.dimension for other in seen) and bool(quantity.dimension)
         seen.append(quantity)
-        value = None if told else in_unit(context, quantity, unit, (*path, side, name))
+        value = None if told else in_unit(context, quantity, unit, (*path, side, name), publisher=publisher)
         if severity is not None and value is not None:
             limits.append((severity, value, quantity))
     if not given:

@@ -14,6 +14,7 @@ from monitorspec import plan
 from monitorspec.diagnostics import Path
 from monitorspec.promql.expression import check, metric_names, value_type
 from monitorspec.resolve.context import Context
+from monitorspec.resolve.metrics import usual_stat
 from monitorspec.resolve.references import checked_dimension, checked_text
 from monitorspec.spec.cloudwatch import CloudWatchMetric
 from monitorspec.spec.service import Metric
@@ -90,8 +91,11 @@ def unit_of(expr: str, metrics: Mapping[str, Metric]) -> str:
     return next((unit for suffix, unit in _SUFFIX_UNITS if base.endswith(suffix)), "")
 
 
-def in_unit(context: Context, quantity: Quantity, unit: str, path: Path) -> Decimal | None:
-    """The number to compare with; a finding where the dimensions differ."""
+def in_unit(context: Context, quantity: Quantity, unit: str, path: Path, *, publisher: str = "") -> Decimal | None:
+    """The number to compare with; a finding where the dimensions differ.
+
+    `publisher` is who has chosen the unit (a namespace of CloudWatch), where that is not the spec.
+    """
     value = quantity.in_unit(unit or "none")
     if value is not None:
         return value
@@ -113,7 +117,11 @@ def in_unit(context: Context, quantity: Quantity, unit: str, path: Path) -> Deci
         path,
         f"`{quantity.text}` is {said}, but the signal is in {_IN.get(unit, unit)}",
         label=f"expected {_SAID[UNITS[unit][0]]}",
-        help=(f"if the signal is {said}, set {where} to `{fitting[0]}`",),
+        help=(
+            f"{publisher} publishes it in that unit"
+            if publisher
+            else f"if the signal is {said}, set {where} to `{fitting[0]}`",
+        ),
     )
     return None
 
@@ -174,7 +182,7 @@ def _several(metric: CloudWatchMetric, path: Path) -> Iterator[tuple[Path, tuple
 def cloudwatch_signal(
     context: Context, metric: CloudWatchMetric, path: Path, *, period: int = 0, chosen: Mapping[str, str] | None = None
 ) -> plan.CloudWatchSignal:
-    """A CloudWatch metric or metric math with its defaults (period 1m, statistic Average)."""
+    """A CloudWatch metric or metric math with its defaults (period 1m, the metric's usual statistic)."""
     length = metric.period or period or 60_000
     metrics = tuple(
         (key, cloudwatch_signal(context, part, (*path, "metrics", key), period=length, chosen=chosen))
@@ -208,7 +216,7 @@ def cloudwatch_signal(
     return plan.CloudWatchSignal(
         namespace=metric.namespace or "",
         metric=metric.metric or "",
-        stat=metric.stat or "Average",
+        stat=metric.stat or usual_stat(context, metric.namespace, metric.metric),
         period=length,
         dimensions=tuple(dimensions),
         expression=checked_text(context, metric.expression or "", (*path, "expression")),
@@ -217,8 +225,3 @@ def cloudwatch_signal(
         region=metric.region or (aws.region if aws and aws.region else ""),
         unit=metric.unit or "",
     )
-
-
-def metric_unit(metric: plan.CloudWatchSignal) -> str:
-    """Our unit of a CloudWatch metric: of the unit that it is filtered by; "" if unclear."""
-    return next((name for name, (_, _, _, aws) in UNITS.items() if aws and aws == metric.unit), "")

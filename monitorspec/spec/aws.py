@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from monitorspec.spec.record import record
-from monitorspec.spec.units import Duration, Strings, Threshold, Unit
+from monitorspec.spec.units import DimensionSets, Duration, Strings, Threshold, Unit
 
 State = Literal["alarm", "ok", "insufficient"]
 
@@ -86,14 +86,18 @@ class CustomMetric:
     """Its unit."""
     help: str | None = None
     """What it counts or measures."""
-    dimensions: list[str] | None = None
-    """Dimensions that it is published with; CloudWatch finds it by exactly these."""
+    dimensions: DimensionSets | None = None
+    """Dimensions that it is published with, besides its namespace's; a list of lists for several sets of them, [] for none."""
+    stat: str | None = None
+    """The statistic to look at first; Average unless told."""
 
 
 @record
 class Namespace:
     """A namespace of CloudWatch that the system publishes metrics to; alarms and panels are checked against it."""
 
+    description: str | None = None
+    """Who publishes to it."""
     dimensions: list[str] | None = None
     """Dimensions of all its metrics, besides their own."""
     metrics: dict[str, CustomMetric]
@@ -389,7 +393,7 @@ class Aws:
     topics: dict[str, Topic | None] | None = None
     """SNS topics by the name that receivers use."""
     namespaces: dict[str, Namespace] | None = None
-    """Namespaces that the system publishes its own metrics to."""
+    """Namespaces that the system publishes its own metrics to; one of AWS may be added to in the same way."""
     log_groups: dict[str, LogGroup] | None = None
     """Log groups by name."""
     metric_filters: dict[str, MetricFilter] | None = None

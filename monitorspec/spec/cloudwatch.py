@@ -19,7 +19,7 @@ class CloudWatchMetric:
     metric: str | None = None
     """The metric's name."""
     stat: str | None = None
-    """Average, Sum, Minimum, Maximum, SampleCount, IQM, a percentile (p99) or a trimmed statistic (tm99)."""
+    """Average, Sum, Minimum, Maximum, SampleCount, IQM, p99, tm99, …; what tells most of a known metric, else Average."""
     period: Duration | None = None
     """Length of a datapoint: 10s, 20s, 30s or whole minutes."""
     dimensions: dict[str, Strings] | None = None

@@ -11,7 +11,7 @@ from monitorspec.spec.cloudwatch import CloudWatchEvents, CloudWatchMetric
 from monitorspec.spec.dashboard import Panel, Platform
 from monitorspec.spec.record import record
 from monitorspec.spec.runbook import Runbook
-from monitorspec.spec.units import Datapoints, Duration, Factor, Objective, Rate, Unit
+from monitorspec.spec.units import Datapoints, Duration, Factor, Objective, Rate, Strings, Unit
 from monitorspec.spec.units import Threshold as Limit
 
 Labels = dict[str, str]
@@ -291,8 +291,8 @@ class Service:
     """Annotations of all its alerts."""
     selector: Labels | None = None
     """Matchers that presets and dashboards select its series by."""
-    dimensions: dict[str, str] | None = None
-    """CloudWatch dimensions that presets select its metrics by, such as FunctionName."""
+    dimensions: dict[str, Strings] | None = None
+    """CloudWatch dimensions that presets select its metrics by, such as FunctionName; a list of values makes an alarm for each."""
     presets: list[str] | None = None
     """Ready thresholds and panels per kind of service."""
     slos: dict[str, Slo] | None = None

@@ -254,6 +254,18 @@ def parse_strings(value: Any) -> tuple[str, ...]:
     raise ValueError(f"{_said(value)} is neither a text nor a list of texts{hint}")
 
 
+def parse_dimension_sets(value: Any) -> tuple[tuple[str, ...], ...]:
+    """Sets of dimensions, of `[Endpoint, StatusCode]` (one set) or `[[Endpoint], [Endpoint, StatusCode]]`."""
+    if isinstance(value, list):
+        sets = value if value and all(isinstance(item, list) for item in value) else [value]
+        if all(isinstance(name, str) and name for names in sets for name in names):
+            return tuple(tuple(names) for names in sets)
+    raise ValueError(
+        f"{_said(value)} is neither a list of dimensions nor a list of such lists; "
+        "write `[Endpoint]`, or `[[Endpoint], [Endpoint, StatusCode]]`"
+    )
+
+
 def _said(value: Any) -> str:
     if value is None:
         return "nothing"
@@ -282,4 +294,9 @@ Version = Annotated[
 Strings = Annotated[
     tuple[str, ...],
     Scalar(parse_strings, anyOf=[{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]),
+]
+_NAMES = {"type": "array", "items": {"type": "string"}}
+DimensionSets = Annotated[
+    tuple[tuple[str, ...], ...],
+    Scalar(parse_dimension_sets, anyOf=[_NAMES, {"type": "array", "items": _NAMES, "minItems": 1}]),
 ]

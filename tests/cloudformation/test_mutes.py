@@ -71,7 +71,9 @@ def test_a_mute_of_one_severity_leaves_the_others_alone() -> None:
 def test_more_than_a_hundred_alarms_need_several_rules() -> None:
     # The user guide: a rule mutes up to a hundred alarms.
     names = ", ".join(f"f{n}" for n in range(130))
-    many = SPEC.replace("metric: Errors, stat: Sum}", f"metric: Errors, stat: Sum, dimensions: {{F: [{names}]}}}}")
+    many = SPEC.replace(
+        "metric: Errors, stat: Sum}", f"metric: Errors, stat: Sum, dimensions: {{FunctionName: [{names}]}}}}"
+    )
     many = many.replace("any_of: [errors.critical]", "any_of: [switched-off]")
     made = rules(plan("{days: sun}", "{alerts: [api.errors.warning]}", many))
     assert [len(muted(rule)) for _, rule in made] == [100, 30]

@@ -107,8 +107,8 @@ def test_each_combination_of_dimensions_is_a_metric() -> None:
 
 
 def test_declared_metrics_are_counted_once() -> None:
-    declared = tuple(CustomMetric(name, "", "", ("Shop",), ()) for name in ("Orders", "Baskets"))
-    names = (Namespace("Shop", declared, ()), Namespace("AWS/Shop", declared, ()))
+    declared = tuple(CustomMetric(name, "", "", "", (("Shop",),), ()) for name in ("Orders", "Baskets"))
+    names = (Namespace("Shop", "", declared, ()), Namespace("AWS/Shop", "", declared, ()))
     shown = {"orders": alarm(OWN | {"dimensions": {"Shop": "north"}})}
     one = plan({}, services={"api": {"thresholds": shown}})
     made = estimate(one._replace(stack=one.stack._replace(namespaces=names)))

@@ -13,6 +13,7 @@ from monitorspec.resolve.aws.automations import automations
 from monitorspec.resolve.aws.checks import canaries, health_checks
 from monitorspec.resolve.aws.events import event_rules
 from monitorspec.resolve.aws.logs import log_groups, log_queries, metric_filters
+from monitorspec.resolve.aws.namespaces import namespaces
 from monitorspec.resolve.aws.parameters import parameters
 from monitorspec.resolve.aws.spending import budgets, cost_anomalies, monthly_budget
 from monitorspec.resolve.aws.topics import topics
@@ -49,6 +50,7 @@ def stack(context: Context, environment: str, services: Iterable[plan.Service]) 
         monthly_budget=monthly_budget(context, aws),
         event_rules=tuple(event_rules(context, aws)),
         automations=tuple(automations(context, aws, services)),
+        namespaces=tuple(namespaces(context, aws)),
     )
 
 
