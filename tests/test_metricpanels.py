@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from monitorspec.alarmstate.mathfunctions import Band, Frame
+from monitorspec.alarmstate.mathframe import Band, Frame
 from monitorspec.alarmstate.mathvalues import Series
 from monitorspec.alarmstate.metricmath import Computation
 from monitorspec.compiler import plan_of

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from monitorspec.alarmstate import verdict
 from monitorspec.alarmstate.errors import AlarmError, MathError, PropertyError, Unsupported
-from monitorspec.alarmstate.mathfunctions import CLOCK, Band, Frame
+from monitorspec.alarmstate.mathframe import Band, Frame
+from monitorspec.alarmstate.mathfunctions import CLOCK
 from monitorspec.alarmstate.mathsyntax import Call, parse, walk
 from monitorspec.alarmstate.mathvalues import Array, Number, Series
 from monitorspec.alarmstate.metricmath import Computation
@@ -183,7 +185,7 @@ class Watch:
         self._bands = _by_id(alarm, bands or {})
         self._tracks = [(q, samples.track(q.metric), statistic(q.statistic)) for q in alarm.queries if q.metric]
         self._expressions = {q.id: q.expression for q in alarm.queries if not q.metric}
-        self._points: dict[tuple[str, int, int], Number] = {}
+        self._points: dict[tuple[int, int, int], Number] = {}
         self._seen: dict[object, Seen] = {}
         try:
             trees = [parse(text) for text in self._expressions.values()]
@@ -199,49 +201,51 @@ class Watch:
 
     def seen(self, at: int) -> Seen:
         """What is seen by the evaluation at `at`."""
-        edges = self.alarm.windows.edges(at)
-        spans = tuple(track.span(a, b) for _, track, _ in self._tracks for a, b in edges)
-        key = (at, spans) if self._timed else spans
-        if key not in self._seen:
-            self._seen[key] = self._computed(edges)
-        return self._seen[key]
+        marks = self.alarm.windows.marks(at)
+        places = tuple([track.places(marks) for _, track, _ in self._tracks])
+        key = (at, places) if self._timed else places
+        found = self._seen.get(key)
+        if found is None:
+            found = self._seen[key] = self._computed(marks, places)
+        return found
 
-    def _computed(self, edges: tuple[tuple[int, int], ...]) -> Seen:
+    def _computed(self, marks: tuple[int, ...], places: tuple[tuple[int, ...], ...]) -> Seen:
         alarm = self.alarm
         metrics = {
-            q.id: Series(tuple(self._point(number, a, b) for a, b in edges), q.id)
+            q.id: Series(tuple([self._point(number, *span) for span in pairwise(places[number])]), q.id)
             for number, (q, _, _) in enumerate(self._tracks)
         }
         if not self._expressions:
             values = metrics[alarm.watched].values
             breaches = _past(alarm, values)
         else:
-            frame = Frame(tuple(a for a, _ in edges), alarm.period, metrics, self._bands)
+            frame = Frame(marks[:-1], alarm.period, metrics, self._bands)
             try:
                 computation = Computation(frame, self._expressions)
                 values = computation.series(alarm.watched).values
                 breaches = _outside(alarm, values, computation) if alarm.band else _past(alarm, values)
             except AlarmError as error:
                 raise type(error)(f"alarm {alarm.name}: {error}") from None
-        return Seen(values, breaches, self._state(edges, breaches))
+        return Seen(values, breaches, self._state(places, breaches))
 
-    def _state(self, edges: tuple[tuple[int, int], ...], breaches: tuple[bool | None, ...]) -> str | None:
+    def _state(self, places: tuple[tuple[int, ...], ...], breaches: tuple[bool | None, ...]) -> str | None:
         alarm = self.alarm
         share = percentile_of(alarm.queries[0].statistic) if alarm.needs_samples else None
         if share is not None and any(breach is not None for breach in breaches):
             _, track, _ = self._tracks[0]
-            known = [edge for edge, breach in zip(edges, breaches, strict=True) if breach is not None]
-            weights = (weight for a, b in known[-alarm.of :] for _, weight in track.weighted[slice(*track.span(a, b))])
+            spans = zip(pairwise(places[0]), breaches, strict=True)
+            known = [span for span, breach in spans if breach is not None]
+            weights = (weight for span in known[-alarm.of :] for _, weight in track.weighted[slice(*span)])
             if verdict.too_few(sum(weights), share):
                 return None
         return verdict.verdict(breaches, alarm.enough, alarm.of, alarm.treatment)
 
     def _point(self, number: int, start: int, end: int) -> Number:
-        q, track, made = self._tracks[number]
-        span = track.span(start, end)
-        key = (q.id, *span)
+        """The datapoint of the samples from one place to before another."""
+        key = (number, start, end)
         if key not in self._points:
-            self._points[key] = made(track.weighted[slice(*span)])
+            _, track, made = self._tracks[number]
+            self._points[key] = made(track.weighted[start:end])
         return self._points[key]
 
 

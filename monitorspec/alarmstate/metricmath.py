@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 
 from monitorspec.alarmstate.errors import MathError, Unsupported
-from monitorspec.alarmstate.mathfunctions import FUNCTIONS, Arguments, Frame
+from monitorspec.alarmstate.mathframe import Arguments, Frame
+from monitorspec.alarmstate.mathfunctions import FUNCTIONS
 from monitorspec.alarmstate.mathsyntax import Binary, Call, Id, Keyword, Listed, Node, Number, Text, Unary, parse
 from monitorspec.alarmstate.mathvalues import Array, Series, Value, Word, binary, each
 from monitorspec.cloudformation import metricmath as language

@@ -8,7 +8,7 @@ no given stack exports the export's name.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, NoReturn
 
 from monitorspec.alarmstate.errors import ReferenceFault
@@ -42,14 +42,14 @@ class Resource(NamedTuple):
     properties: Mapping[str, Any]
 
 
-def resources_of(stacks: Sequence[Stack]) -> Iterator[Resource]:
-    """The alarms and mute rules of all stacks; ReferenceFault for what leads nowhere."""
+def resources_of(stacks: Sequence[Stack], only: Collection[str] = ()) -> Iterator[Resource]:
+    """The alarms and mute rules of all stacks, or those with the logical ids `only`; ReferenceFault for what leads nowhere."""
     exports: dict[str, Callable[[], Any]] = {}
     resolvers = [Resolver(stack, exports) for stack in stacks]
     for resolver in resolvers:
         exports.update(resolver.exports())
     for number, resolver in enumerate(resolvers):
-        for id, kind in resolver.alarms():
+        for id, kind in resolver.alarms(only):
             yield Resource(number, id, kind, resolver.reference(id, id), resolver.properties(id))
 
 
@@ -68,9 +68,11 @@ class Resolver:
             raise ReferenceFault(f"the template has no parameter {unknown}")
         self._open: list[str] = []
 
-    def alarms(self) -> Iterator[tuple[str, str]]:
-        """(logical id, type) of the alarms and mute rules that are made."""
-        for id, resource in self._parts["Resources"].items():
+    def alarms(self, only: Collection[str] = ()) -> Iterator[tuple[str, str]]:
+        """(logical id, type) of the alarms and mute rules that are made, or of `only` some."""
+        resources = self._parts["Resources"]
+        for id in (id for id in only if id in resources) if only else resources:
+            resource = resources[id]
             kind = _mapping(resource, id).get("Type")
             if kind not in (METRIC, COMPOSITE, MUTE):
                 continue

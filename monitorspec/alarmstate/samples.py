@@ -36,9 +36,9 @@ class Track(NamedTuple):
     weighted: tuple[tuple[float, float], ...]
     """(value, how often)."""
 
-    def span(self, start: int, end: int) -> tuple[int, int]:
-        """Where the samples from `start` to before `end` stand."""
-        return bisect_left(self.times, start), bisect_left(self.times, end)
+    def places(self, times: Sequence[int]) -> tuple[int, ...]:
+        """How many samples there are before each of the times: those from one to before another stand in between."""
+        return tuple([bisect_left(self.times, time) for time in times])
 
 
 _NOTHING = Track((), ())

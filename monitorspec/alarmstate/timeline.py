@@ -14,7 +14,7 @@ from typing import NamedTuple
 from monitorspec.alarmstate import alarmrule, metricalarm, schedule
 from monitorspec.alarmstate.desk import Action, Desk, Orders, Suppressor, orders_of
 from monitorspec.alarmstate.errors import AlarmError, PropertyError, RuleError
-from monitorspec.alarmstate.mathfunctions import Band
+from monitorspec.alarmstate.mathframe import Band
 from monitorspec.alarmstate.properties import Properties
 from monitorspec.alarmstate.resolver import COMPOSITE, METRIC, Stack, resources_of
 from monitorspec.alarmstate.samples import Metric, Samples
@@ -75,17 +75,17 @@ class Alarms(NamedTuple):
         return found
 
 
-def read(stacks: Sequence[Stack], look_back: int = LOOK_BACK) -> Alarms:
+def read(stacks: Sequence[Stack], look_back: int = LOOK_BACK, only: Collection[str] = ()) -> Alarms:
     """The alarms and mute rules of stacks in one region; an AlarmError tells what is wrong with one of them.
 
-    `look_back`: how many periods beyond N are looked at.
+    `look_back`: how many periods beyond N are looked at. `only`: logical ids, of a part that stands alone.
     """
     ids: dict[str, str] = {}
     metrics: dict[str, metricalarm.MetricAlarm] = {}
     composites: dict[str, Composite] = {}
     orders: dict[str, Orders] = {}
     mutes = []
-    for resource in resources_of(stacks):
+    for resource in resources_of(stacks, only):
         name = resource.name
         if resource.type not in (METRIC, COMPOSITE):
             mutes.append(schedule.read(name, resource.properties))

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Set
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -30,16 +29,15 @@ class Windows(NamedTuple):
     step: int
     zone: tzinfo | None
 
-    def edges(self, at: int) -> tuple[tuple[int, int], ...]:
-        """(start, end) of each window that the evaluation at `at` looks at, oldest first; ends are exclusive."""
+    def marks(self, at: int) -> tuple[int, ...]:
+        """The beginnings of the windows that the evaluation at `at` looks at, oldest first, and the end of the last one,
+        which is exclusive."""
         if self.zone is None:
-            first = at - self.size * self.period
-            return tuple((first + n * self.period, first + (n + 1) * self.period) for n in range(self.size))
+            return tuple(range(at - self.size * self.period, at + 1, self.period))
         local = datetime.fromtimestamp(at, self.zone).replace(tzinfo=None)
         length = timedelta(seconds=self.period)
         last = _EPOCH_MONDAY + (local - _EPOCH_MONDAY) // length * length
-        marks = [_instant(last - n * length, self.zone) for n in range(self.size, -1, -1)]
-        return tuple(pairwise(marks))
+        return tuple(_instant(last - n * length, self.zone) for n in range(self.size, -1, -1))
 
     def ticks(self, start: int, end: int, times: Set[int] | None) -> Iterator[int]:
         """The evaluations from `start` to `end`; with the `times` of all samples, only those that may see another

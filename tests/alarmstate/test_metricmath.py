@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitorspec.alarmstate.errors import MathError, Unsupported
-from monitorspec.alarmstate.mathfunctions import FUNCTIONS, Band, Frame
+from monitorspec.alarmstate.mathframe import ANY, Band, Frame
+from monitorspec.alarmstate.mathfunctions import FUNCTIONS
 from monitorspec.alarmstate.mathsyntax import parse
 from monitorspec.alarmstate.mathvalues import Array, Series
 from monitorspec.alarmstate.metricmath import compute
@@ -236,6 +237,14 @@ def test_a_band_is_made_of_the_model_that_is_given() -> None:
     upper = compute("FIRST(ANOMALY_DETECTION_BAND(m1, 1))", moving)
     assert isinstance(upper, Series)
     assert upper.values == (1.0, 61.0, 121.0)
+
+
+def test_a_model_may_be_for_every_band() -> None:
+    band = compute(
+        "FIRST(ANOMALY_DETECTION_BAND(m1 * 2, 1))", frame({"m1": "1, 2"}, {ANY: (10.0, 5.0), "m2": (0.0, 0.0)})
+    )
+    assert isinstance(band, Series)
+    assert band.values == (15.0, 15.0)
 
 
 def test_expressions_use_each_other() -> None:

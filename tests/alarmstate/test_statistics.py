@@ -119,8 +119,8 @@ def test_samples_are_found_by_their_window_and_their_whole_name() -> None:
     same = samples.track(metric("AWS/Lambda", "Errors", {"Resource": "a:1", "FunctionName": "a"}))
     assert same.times == (60, 120, 179)
     # From the start of the window to before its end.
-    assert same.weighted[slice(*same.span(60, 120))] == ((1, 1),)
-    assert same.weighted[slice(*same.span(120, 180))] == ((2, 1), (3, 2))
+    assert same.weighted[slice(*same.places((60, 120)))] == ((1, 1),)
+    assert same.weighted[slice(*same.places((120, 180)))] == ((2, 1), (3, 2))
     for other in (
         metric("AWS/Lambda", "Errors", {"FunctionName": "a"}),
         metric("AWS/Lambda", "Errors"),

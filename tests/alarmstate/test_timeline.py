@@ -144,6 +144,21 @@ def test_several_stacks_are_one_world() -> None:
     }
 
 
+def test_a_part_that_stands_alone_can_be_read_alone() -> None:
+    resources = {
+        "All": composite("all", "ALARM(errors)"),
+        "Errors": metric("errors"),
+        "Wrong": metric("wrong", Period=None),
+    }
+    stack = Stack({"Resources": {"Pages": {"Type": "AWS::SNS::Topic"}, **resources}})
+    assert set(read([stack], only=["Errors"]).ids) == {"errors"}
+    assert set(read([stack], only=["All", "Errors"]).ids) == {"all", "errors"}
+    with pytest.raises(RuleError, match="alarm all: there is no alarm `errors`"):
+        read([stack], only=["All"])
+    with pytest.raises(PropertyError, match="alarm wrong: Period is missing"):
+        read([stack])
+
+
 @pytest.mark.parametrize(
     ("resources", "error", "said"),
     [
