@@ -181,11 +181,7 @@ def _write(root: Path, made: list[tuple[Plan, str, list[Artifact]]]) -> None:
         for line in _deploy(root / folder, artifacts)[:SHOWN]:
             progress(f"deploy: {line}")
     where = root.as_posix()
-    if any(target_of(a.path) == "promtest" for _, _, artifacts in made for a in artifacts):
-        tests = f"{where}/*/prometheus/tests/*.test.yml"
-        progress(f"next: prove it with `promtool test rules {tests}`, then commit {where}/ with the spec")
-    else:
-        progress(f"next: commit {where}/ with the spec")
+    progress(f"next: prove it with `monitorspec test`, then commit {where}/ with the spec")
 
 
 def _deploy(folder: Path, artifacts: Sequence[Artifact]) -> list[str]:

@@ -68,7 +68,7 @@ def command(paths: tuple[str, ...], environment: str, color: str) -> None:
                 (
                     rules,
                     "alert",
-                    "test of promtool",
+                    "promtool test",
                 ),
                 (alarms, "CloudWatch alarm", "case"),
             )

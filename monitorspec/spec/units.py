@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
-from decimal import Context, Decimal, InvalidOperation
+from decimal import ROUND_DOWN, Context, Decimal, InvalidOperation
 from typing import Annotated, Any, NamedTuple
 
 from monitorspec.spec.record import Scalar
@@ -204,8 +204,9 @@ def parse_rate(value: Any) -> Decimal:
     if quantity is None or quantity.dimension != "rate" or quantity.value < 0:
         hint = f"; write `{value}/s`" if quantity is not None and not quantity.dimension and quantity.value >= 0 else ""
         raise ValueError(f"{_said(value)} is not a rate such as `1/s` or `30/m`{hint}")
-    # A rate per minute or hour has no end as a rate per second; six digits are more than traffic is known to.
-    return plain(Context(prec=6).plus(quantity.value))
+    # A rate per minute or hour has no end as a rate per second; six digits are more than traffic is known to. Rounded down,
+    # because one event a minute is not less than `1/m`.
+    return plain(Context(prec=6, rounding=ROUND_DOWN).plus(quantity.value))
 
 
 def parse_datapoints(value: Any) -> tuple[int, int]:

@@ -29,7 +29,7 @@ def test_it_writes_a_folder_per_system_and_says_so_on_stderr(project: Path) -> N
     assert (
         first == f"generated/shop: 1 service, 1 alert, 1 dashboard; files: {len(made) - 1} created"
     )  # and the manifest
-    assert "promtool test rules generated/*/prometheus/tests/*.test.yml" in last
+    assert "`monitorspec test`" in last
 
 
 def test_a_second_build_changes_nothing(project: Path) -> None:
