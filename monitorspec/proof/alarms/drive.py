@@ -5,6 +5,7 @@ In: a signal, a limit, the values of the stack's parameters. Out: `Drive`s; `Unp
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from monitorspec.alarmstate.samples import Metric, metric
@@ -14,6 +15,8 @@ from monitorspec.proof.alarms.case import Unproven
 from monitorspec.proof.alarms.clusters import cluster, fitting, is_exact
 from monitorspec.proof.alarms.levels import NEAR, Drive, Edge, Input, Level
 from monitorspec.proof.alarms.search import Shape, present, solved
+
+_symbol = re.compile(r"\$\{([A-Za-z0-9]+)\}").sub
 
 
 def drives_of(signal: CloudWatchSignal, edge: Edge, values: Mapping[str, str], least: int = 0) -> tuple[Drive, ...]:
@@ -54,8 +57,8 @@ def present_of(signal: CloudWatchSignal, values: Mapping[str, str]) -> Drive:
 
 
 def metric_of(part: CloudWatchSignal, values: Mapping[str, str]) -> Metric:
-    """The metric that a plain signal names."""
-    dimensions = {name: filled(value, values) for name, value in part.dimensions}
+    """The metric that a plain signal names; what only a deployment knows is a symbol, as `alarmstate.resolver` has it."""
+    dimensions = {name: _symbol(r"\1", filled(value, values)) for name, value in part.dimensions}
     return metric(filled(part.namespace, values), part.metric, dimensions, part.unit)
 
 
