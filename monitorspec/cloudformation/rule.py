@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from monitorspec.alarmstate.alarmrule import CHILDREN, ELEMENTS, LENGTH
 from monitorspec.plan.alerts import Rule
 
-LENGTH, CHILDREN, ELEMENTS = 10_240, 100, 500
 WATCHED_BY = 150
 """Composites that may watch one alarm."""
 _JOINED = {"any_of": " OR ", "all_of": " AND "}
