@@ -22,6 +22,7 @@ __all__ = ["FOLDER", "known", "read", "with_presets"]
 
 # Keys of a preset's file that are no part of a service.
 _OWN_KEYS = ("namespaces", "select")
+_SIGNALS = frozenset({"expr", "cloudwatch", "absent", "composite"})
 _CONDITIONS = ("above", "below", "anomaly", "absent", "composite")
 
 
@@ -54,9 +55,11 @@ def with_presets(loaded: Source, found: list[Diagnostic]) -> Source:
             part = selected(_called(part, called), selector_text(service.get("selector")))
             if "select" in read(preset):
                 own = {dimension: given[dimension] for dimension in _selects_by(preset) if dimension in given}
-                if not _fits(loaded, where, preset, own, meant, found):
-                    continue
-                part = dimensioned(part, own)
+                # After a finding the preset is laid under the service all the same, so that there are no others for want of it.
+                own |= dict.fromkeys(_missing(loaded, where, preset, own, meant, found), "?")
+                part, short = dimensioned(part, own, _limited(service))
+                for key, dimension in short.items():
+                    _too_few(loaded, (*where[:2], "thresholds", key), preset, dimension, found)
             _lay(merged, part)
         _complete(merged, service)
         if merged:
@@ -112,19 +115,19 @@ def _selects_by(preset: str) -> list[str]:
     return list(dict.fromkeys(name for choice in read(preset).get("select") or () for name in choice))
 
 
-def _fits(
+def _missing(
     loaded: Source, where: Path, preset: str, own: Mapping[str, Any], meant: set[str], found: list[Diagnostic]
-) -> bool:
-    """Whether a preset can select by the dimensions that a service gives for it; a finding otherwise.
+) -> list[str]:
+    """The dimensions that a preset lacks to select by, after a finding.
 
     `meant`: those that the service has only misspelt, which has been told already.
     """
     sets: list[list[str]] = read(preset)["select"]
     if any(set(choice) == own.keys() for choice in sets):
-        return True
+        return []
     missing = min(([name for name in choice if name not in own] for choice in sets), key=len)
     if meant.intersection(missing):
-        return False
+        return missing
     ways = ", or ".join(_listed(choice) for choice in sets)
     if missing:
         message = f"the preset `{preset}` needs {_listed(missing)}"
@@ -135,7 +138,21 @@ def _fits(
     found.append(
         Diagnostic("presets/dimension", message, _at(loaded, where), label=f"it selects by {ways}", help=(help_,))
     )
-    return False
+    return missing
+
+
+def _limited(service: Mapping[str, Any]) -> set[str]:
+    """The thresholds that a service itself speaks of, without a signal of their own."""
+    own = service.get("thresholds")
+    if not isinstance(own, dict):
+        return set()
+    return {key for key, given in own.items() if isinstance(given, dict) and not _SIGNALS.intersection(given)}
+
+
+def _too_few(loaded: Source, where: Path, preset: str, dimension: str, found: list[Diagnostic]) -> None:
+    at = loaded.positions.key(where) or loaded.positions.nearest(where)
+    message = f"`{where[-1]}` of the preset `{preset}` needs `{dimension}`"
+    found.append(Diagnostic("presets/dimension", message, at, help=(f"dimensions: {{{dimension}: …}}",)))
 
 
 def _unwanted(

@@ -9,7 +9,7 @@ values of one of them. What asks for a dimension that the service does not give 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 _PLACEHOLDER = re.compile(r"\$([A-Za-z]\w*)")
@@ -38,23 +38,41 @@ def selected(node: Any, selector: str) -> Any:
     return node
 
 
-def dimensioned(preset: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    """The preset with `own` dimensions in its metrics, without what needs others."""
+def dimensioned(
+    preset: Mapping[str, Any], own: Mapping[str, Any], asked: Collection[str] = ()
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """The preset with `own` dimensions in its metrics, without what needs others.
+
+    `asked`: thresholds that are kept all the same; those of them that need another dimension are named with it.
+    """
     out = dict(preset)
+    short: dict[str, str] = {}
     for kind in ("thresholds", "panels"):
         made = {}
         for name, part in preset.get(kind, {}).items():
             try:
                 made[name] = _filled(part, own)
-            except _Missing:
-                continue
+            except _Missing as missing:
+                if kind == "thresholds" and name in asked:
+                    short[name] = missing.dimension
+                    made[name] = _filled(part, _Anything(own))
         if kind in preset:
             out[kind] = made
-    return out
+    return out, short
 
 
 class _Missing(Exception):
     """A dimension that the service does not give."""
+
+    def __init__(self, dimension: str) -> None:
+        self.dimension = dimension
+
+
+class _Anything(dict[str, Any]):
+    """Dimensions with a value for every name, to go on with after an error."""
+
+    def __missing__(self, name: str) -> str:
+        return name
 
 
 def _filled(part: Any, own: Mapping[str, Any]) -> Any:
@@ -72,14 +90,16 @@ def _filled(part: Any, own: Mapping[str, Any]) -> Any:
 
 
 def _queries(queries: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """The queries of a panel, as many as there are dimensions for."""
     out = {}
+    first: _Missing | None = None
     for legend, query in queries.items():
         try:
             out[legend] = _filled(query, own)
-        except _Missing:
-            continue
-    if not out:
-        raise _Missing
+        except _Missing as missing:
+            first = first or missing
+    if not out and first:
+        raise first
     return out
 
 
@@ -89,7 +109,11 @@ def _dimensions(given: Any, own: Mapping[str, Any]) -> dict[str, Any]:
     out = {}
     for name, value in given.items():
         asked = _PLACEHOLDER.fullmatch(value) if isinstance(value, str) else None
-        if asked and asked[1] not in own:
-            raise _Missing
-        out[name] = own[asked[1]] if asked else value
+        if asked:
+            try:
+                out[name] = own[asked[1]]
+            except KeyError:
+                raise _Missing(asked[1]) from None
+        else:
+            out[name] = value
     return out
