@@ -14,7 +14,7 @@ from monitorspec.cloudformation.parameters import parameter_bodies
 from monitorspec.cloudformation.resource import Resource, substituted
 from monitorspec.plan import Plan
 
-_sub_name = re.compile(r"\$\{([A-Za-z0-9]+)(?:\.[A-Za-z0-9.]+)?\}").findall
+_variable = re.compile(r"\$\{([A-Za-z0-9]+(?:\.[A-Za-z0-9.]+)?)\}")
 
 
 class Shared(NamedTuple):
@@ -36,20 +36,21 @@ class Part(NamedTuple):
 
 def shared(plan: Plan, resources: Iterable[Resource]) -> Shared:
     """What the templates of these resources share."""
-    wanted = {r.logical_id: template.names_in(r.properties) for r in resources}
+    wanted = {r.logical_id: r.names for r in resources}
     return Shared(plan, parameter_bodies(plan), wanted)
 
 
 def exports(common: Shared, parts: Sequence[Part]) -> dict[str, set[str]]:
-    """Suffix of a template → logical ids in it that other templates refer to."""
+    """Suffix of a template → what other templates refer to in it: `Id`, or `Id.Attribute`."""
     homes = homes_of(parts)
     out: dict[str, set[str]] = {}
     for part in parts if len(parts) > 1 else ():
         for r in part.resources:
-            for other in common.wanted[r.logical_id]:
-                home = homes.get(other)
-                if home is not None and home != part.suffix and other not in common.parameters:
-                    out.setdefault(home, set()).add(other)
+            foreign = {id for id in common.wanted[r.logical_id] if homes.get(id, part.suffix) != part.suffix}
+            # Which attributes are wanted takes longer to find.
+            for reference in template.references([r.properties, r.attributes]) if foreign else ():
+                if reference.name in foreign and reference.name not in common.parameters:
+                    out.setdefault(homes[reference.name], set()).add(reference.wanted)
     return out
 
 
@@ -67,23 +68,27 @@ def resource(r: Resource) -> dict[str, Any]:
         out["DependsOn"] = list(r.depends_on)
     if r.kept:
         out["DeletionPolicy"] = out["UpdateReplacePolicy"] = "Retain"
+    out |= r.attributes
     out["Properties"] = r.properties
     return out
 
 
 def body(common: Shared, part: Part, exported: Iterable[str], elsewhere: set[str], description: str) -> dict[str, Any]:
-    """The template; `exported` are ids that other stacks import from it, `elsewhere` those that are in other stacks."""
+    """The template; `exported` is what other stacks import from it, `elsewhere` are ids that are in other stacks."""
     plan = common.plan
     resources = {}
     for r in part.resources:
         foreign = common.wanted[r.logical_id] & elsewhere
         if foreign:
-            r = r._replace(properties=_with_imports(plan, r.properties, foreign))
+            r = r._replace(
+                properties=_with_imports(plan, r.properties, foreign),
+                attributes=_with_imports(plan, r.attributes, foreign),
+            )
         # A stack that exports is there before the one that imports.
         resources[r.logical_id] = resource(
             r._replace(depends_on=tuple(id for id in r.depends_on if id not in elsewhere))
         )
-    outputs = _outputs(plan, part.resources) | {id: _export(plan, id) for id in sorted(exported)}
+    outputs = _outputs(plan, part.resources) | {_alone(name): _export(plan, name) for name in sorted(exported)}
     given = tuple(dict.fromkeys(r.given for r in part.resources if r.given))
     used = template.names_in(list(outputs.values())) | set(given)
     for r in part.resources:
@@ -123,23 +128,44 @@ def _with_imports(plan: Plan, value: Any, foreign: set[str]) -> Any:
         if len(value) == 1:
             key, inner = next(iter(value.items()))
             if key == "Ref" and inner in foreign:
-                return {"Fn::ImportValue": substituted(_export_name(plan, inner))}
-            if key == "Fn::Sub" and isinstance(inner, str):
-                found = sorted({id for id in _sub_name(inner) if id in foreign})
-                if found:
-                    return {"Fn::Sub": [inner, {id: _with_imports(plan, {"Ref": id}, foreign) for id in found}]}
+                return _import(plan, inner)
+            if key == "Fn::GetAtt":
+                wanted = inner if isinstance(inner, str) else ".".join(map(str, inner))
+                return _import(plan, wanted) if wanted.partition(".")[0] in foreign else value
+            if key == "Fn::Sub":
+                return {key: _imported_into(plan, inner, foreign)}
         return {k: _with_imports(plan, v, foreign) for k, v in value.items()}
     if isinstance(value, list | tuple):
         return [_with_imports(plan, v, foreign) for v in value]
     return value
 
 
-def _export_name(plan: Plan, id: str) -> str:
-    return f"{plan.stack.prefix}{id}"
+def _imported_into(plan: Plan, inner: Any, foreign: set[str]) -> Any:
+    """The argument of an `Fn::Sub` with what is of other stacks as variables of its own."""
+    text, own = (inner, {}) if isinstance(inner, str) else (inner[0], _with_imports(plan, inner[1], foreign))
+    found = sorted({w for w in _variable.findall(text) if w.partition(".")[0] in foreign and w not in own})
+    if found:
+        own = own | {_alone(wanted): _import(plan, wanted) for wanted in found}
+        text = _variable.sub(lambda m: f"${{{_alone(m[1])}}}" if m[1] in found else m[0], text)
+    return [text, own] if own else text
 
 
-def _export(plan: Plan, id: str) -> dict[str, Any]:
-    return {"Value": {"Ref": id}, "Export": {"Name": substituted(_export_name(plan, id))}}
+def _alone(wanted: str) -> str:
+    """`Id` or `Id.Attribute` as a name of letters and digits."""
+    return wanted.replace(".", "")
+
+
+def _export_name(plan: Plan, wanted: str) -> str:
+    return f"{plan.stack.prefix}{_alone(wanted)}"
+
+
+def _import(plan: Plan, wanted: str) -> dict[str, Any]:
+    return {"Fn::ImportValue": substituted(_export_name(plan, wanted))}
+
+
+def _export(plan: Plan, wanted: str) -> dict[str, Any]:
+    value = substituted(f"${{{wanted}}}")
+    return {"Value": value, "Export": {"Name": substituted(_export_name(plan, wanted))}}
 
 
 def _outputs(plan: Plan, resources: Sequence[Resource]) -> dict[str, Any]:

@@ -9,6 +9,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from monitorspec.cloudformation import template
+
 # What CloudFormation makes: reviewers read it from the top, so what others refer to comes first.
 BASE, ALARMS, ABOVE = range(3)
 
@@ -40,16 +42,28 @@ class Resource(NamedTuple):
     """Logical ids of resources that have to be there first, though it refers to none of their values."""
     kept: bool = False
     """Whether it stays when the stack is deleted, or when it is replaced."""
+    attributes: Mapping[str, Any] = _PLAIN
+    """Attributes that stand beside its properties."""
+
+    @property
+    def names(self) -> set[str]:
+        """What it refers to: parameters, and logical ids of other resources."""
+        found = template.names_in(self.properties)
+        return found | template.names_in(self.attributes) if self.attributes else found
 
 
 def substituted(text: str) -> Any:
-    """`text`, with CloudFormation's own form where it holds `${Name}`: `Ref` for that alone, else `Fn::Sub`."""
+    """`text`, with CloudFormation's own form where it holds `${Name}`: `Ref` for that alone, `Fn::GetAtt` for `${Id.Attribute}`
+    alone, else `Fn::Sub`."""
     if "${" not in text:
         return text
     if not _named(text):
         return text.replace("${!", "${")
     whole = _whole(text)
-    return {"Ref": whole[1]} if whole else {"Fn::Sub": text}
+    if not whole:
+        return {"Fn::Sub": text}
+    id, _, attribute = whole[1].partition(".")
+    return {"Fn::GetAtt": [id, attribute]} if attribute else {"Ref": id}
 
 
 def parted(text: str) -> list[tuple[str, str]]:

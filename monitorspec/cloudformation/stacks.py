@@ -164,7 +164,7 @@ def _template(plan: Plan, stem: str, resources: Sequence[Resource], made: dict[s
     file = f"{stem}.template.{'json' if as_json else 'yml'}"
 
     def text_of(large: bool) -> str:
-        how = deploy.MARK + deploy.command(file, stem, region, parameters, large)
+        how = deploy.MARK + deploy.command(file, stem, region, parameters, large, deploy.capability(resources))
         if as_json:
             return _json({"Metadata": {"Generated": header, "Deploy": how}, **made})
         return dump(made, f"{header}\n{how}")

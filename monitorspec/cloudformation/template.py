@@ -28,6 +28,13 @@ class Reference(NamedTuple):
 
     name: str
     path: str
+    attribute: str = ""
+    """The attribute of the resource that it wants; "" for what `Ref` gives."""
+
+    @property
+    def wanted(self) -> str:
+        """`Id`, or `Id.Attribute`."""
+        return f"{self.name}.{self.attribute}" if self.attribute else self.name
 
 
 def logical_ids(names: Iterable[tuple[str, ...]], suffix: str = "") -> dict[tuple[str, ...], str]:
@@ -135,13 +142,19 @@ def references(value: Any, path: str = "") -> Iterator[Reference]:
             if key == "Ref" and isinstance(inner, str):
                 yield Reference(inner, path)
             elif key == "Fn::GetAtt" and isinstance(inner, str | list | tuple) and inner:
-                yield Reference(inner.split(".")[0] if isinstance(inner, str) else str(inner[0]), path)
+                text = inner if isinstance(inner, str) else ".".join(map(str, inner))
+                yield _reference(text, path)
             elif key == "Fn::Sub":
                 text, own = (inner, {}) if isinstance(inner, str) else (inner[0], inner[1])
-                yield from (Reference(name.split(".")[0], path) for name in _substituted(text) if name not in own)
+                yield from (_reference(name, path) for name in _substituted(text) if name not in own)
                 yield from references(own, here)
             else:
                 yield from references(inner, here)
     elif isinstance(value, list | tuple):
         for at, inner in enumerate(value):
             yield from references(inner, f"{path}.{at}" if path else str(at))
+
+
+def _reference(text: str, path: str) -> Reference:
+    name, _, attribute = text.partition(".")
+    return Reference(name, path, attribute)

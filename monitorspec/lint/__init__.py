@@ -16,6 +16,7 @@ from monitorspec.lint import (
     dashboards,
     metrics,
     namespaces,
+    resources,
     routes,
     spending,
     stack,
@@ -42,6 +43,8 @@ RULES: Mapping[str, Rule] = {
     "composites/property": composites.raw_properties,
     "aws/parameter-unused": stack.unused_parameter,
     "aws/no-subscription": stack.no_subscription,
+    "resources/taken": resources.taken,
+    "resources/reference": resources.reference,
     "dashboards/limit": dashboards.beyond_limits,
     "dashboards/split": dashboards.split,
     "dashboards/widget": dashboards.refused,
@@ -59,7 +62,8 @@ def lint(plan: Plan, places: Places) -> list[Diagnostic]:
     out = []
     for code, rule in RULES.items():
         for finding in rule(plan):
-            at = places.value(finding.origin) if not finding.key else None
+            at = places.inside(finding.origin, *finding.within) if finding.within else None
+            at = at or (places.value(finding.origin) if not finding.key else None)
             at = at or places.key(finding.origin) or places.value(finding.origin) or places.nearest(finding.origin)
             out.append(
                 Diagnostic(

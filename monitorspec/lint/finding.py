@@ -12,7 +12,8 @@ from monitorspec.plan import Path
 
 
 class Finding(NamedTuple):
-    """`origin` is the path of the spec's value; `key` puts the caret below its key. `code` overrides the rule's own."""
+    """`origin` is the path of the spec's value; `key` puts the caret below its key, `within` (the text there, offset, length)
+    into it. `code` overrides the rule's own."""
 
     message: str
     origin: Path
@@ -22,3 +23,4 @@ class Finding(NamedTuple):
     effect: str = ""
     key: bool = True
     code: str = ""
+    within: tuple[str, int, int] | None = None

@@ -27,12 +27,11 @@ def unused_parameter(plan: Plan) -> Iterable[Finding]:
     """
     if not plan.stack.parameters:
         return
-    from monitorspec.cloudformation import template
     from monitorspec.cloudformation.kinds import resources
 
     used: set[str] = set()
     for resource in resources(plan):
-        used |= template.names_in(resource.properties)
+        used |= resource.names
         used.add(resource.given)
     for parameter in plan.stack.parameters:
         if parameter.name not in used:

@@ -6,7 +6,7 @@ In: a `Spec`. Out: `Context`, made once.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from monitorspec import plan
@@ -65,6 +65,11 @@ class Context(NamedTuple):
         if given is None and self.spec.defaults is not None:
             given = self.spec.defaults.platforms
         return tuple(dict.fromkeys(given)) if given is not None else ("grafana",)
+
+    @property
+    def resources(self) -> Collection[str]:
+        """Logical ids of the spec's raw resources."""
+        return (self.spec.aws.resources if self.spec.aws else None) or ()
 
     @property
     def declared(self) -> set[str]:

@@ -1,8 +1,9 @@
 """References to parameters of the CloudFormation stack: `${Name}` in texts.
 
 In: texts of the spec. Out: findings for names that no stack has. Which parameters there are: those declared under
-`aws.parameters`, those that topics, limits and the like name, `Environment`, and AWS' own. A dimension of a metric may also name a
-health check, as `${health_checks.key}`: AWS gives it its id when it is made.
+`aws.parameters`, those that topics, limits and the like name, `Environment`, and AWS' own. Raw resources can be named, too, as
+`${Id}` or `${Id.Attribute}`. A dimension of a metric may also name a health check, as `${health_checks.key}`: AWS gives it its id
+when it is made.
 """
 
 from __future__ import annotations
@@ -50,10 +51,11 @@ def checked_text(context: Context, text: str, path: Path, *, key: bool = False) 
         return text
     for found in _REFERENCE.finditer(text):
         name = found[1]
-        if name in context.parameters or name in PSEUDO:
+        if name in context.parameters or name in PSEUDO or name.partition(".")[0] in context.resources:
             continue
+        known = (*context.parameters, *context.resources, *PSEUDO)
         context.notes.unknown(
-            "aws/parameter", path, "parameter", name, (*context.parameters, *PSEUDO), "aws.parameters", key=key,
+            "aws/parameter", path, "parameter", name, known, "aws.parameters", key=key,
             within=(text, found.start(), len(found[0])),
         )  # fmt: skip
     return text

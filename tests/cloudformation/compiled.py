@@ -40,8 +40,8 @@ def template(text: str, head: str = HEAD + PARAMETERS) -> dict[str, Any]:
     (artifact,) = emit(compiled(text, head), ("cloudwatch",))
     body = yaml.load(artifact.text, Loader=yaml.CSafeLoader)
     assert isinstance(body, dict)
-    assert template_problems(body, artifact.text) == []
-    assert schema_problems(body) == []
+    assert not (found := template_problems(body, artifact.text)), found
+    assert not (found := schema_problems(body)), found
     return body
 
 

@@ -20,6 +20,7 @@ from monitorspec.cloudformation.kinds import (
     mutes,
     objectives,
     policies,
+    raw,
     spending,
     topics,
     tracing,
@@ -52,5 +53,10 @@ KINDS: tuple[Kind, ...] = (
 
 def resources(plan: Plan) -> list[Resource]:
     """Every resource of the plan."""
+    return raw.placed(generated(plan), raw.resources(plan))
+
+
+def generated(plan: Plan) -> list[Resource]:
+    """Every resource that the spec does not write itself."""
     names = known(plan)
     return [resource for kind in KINDS for resource in kind(plan, names)]

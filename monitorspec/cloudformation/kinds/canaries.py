@@ -48,7 +48,7 @@ def _canary(plan: Plan, canary: Canary) -> dict[str, Any]:
     texts = (*canary.urls, canary.contains, *(value for _, value in canary.headers))
     used = dict.fromkeys(piece for text in texts for kind, piece in parted(text) if kind == "parameter")
     if used:
-        run["EnvironmentVariables"] = {_variable(name): {"Ref": name} for name in used}
+        run["EnvironmentVariables"] = {_variable(name): substituted(f"${{{name}}}") for name in used}
     return {
         "Name": substituted(canary.name),
         "RuntimeVersion": canary.runtime,
@@ -116,7 +116,7 @@ def _parts(text: str) -> list[Any]:
 
 def _variable(parameter: str) -> str:
     # Lambda keeps names such as AWS_REGION to itself.
-    return _ENV + parameter.replace("::", "_")
+    return _ENV + parameter.replace("::", "_").replace(".", "_")
 
 
 def _steps(urls: Iterable[str]) -> list[str]:

@@ -15,6 +15,7 @@ from monitorspec.resolve.aws.events import event_rules
 from monitorspec.resolve.aws.logs import log_groups, log_queries, metric_filters
 from monitorspec.resolve.aws.namespaces import namespaces
 from monitorspec.resolve.aws.parameters import parameters
+from monitorspec.resolve.aws.raw import raw_resources
 from monitorspec.resolve.aws.spending import budgets, cost_anomalies, monthly_budget
 from monitorspec.resolve.aws.topics import topics
 from monitorspec.resolve.aws.tracing import sampling_rules, trace_groups
@@ -51,6 +52,7 @@ def stack(context: Context, environment: str, services: Iterable[plan.Service]) 
         event_rules=tuple(event_rules(context, aws)),
         automations=tuple(automations(context, aws, services)),
         namespaces=tuple(namespaces(context, aws)),
+        resources=tuple(raw_resources(context, aws)),
     )
 
 
