@@ -91,7 +91,7 @@ def condition_text(alert: Alert) -> str:
 def rule_text(rule: Rule) -> str:
     """A condition over alarms in words: `a, or b together with no c`."""
     if rule.op == "alarm":
-        return rule.id
+        return rule.name or rule.id
     parts = [
         f"({rule_text(p)})" if p.op in ("any_of", "all_of") and len(p.parts) > 1 else rule_text(p) for p in rule.parts
     ]

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from monitorspec import names
 from monitorspec.cloudformation import alarm, template
 from monitorspec.plan import Alert, Burn, Plan
 
@@ -80,9 +79,8 @@ def _alarm_names(plan: Plan, alerts: list[Alert]) -> dict[str, str]:
     wanted = {}
     for alert in alerts:
         variant = alarm.variant(alert).replace(".", "-")
-        if alert.name == names.camel(alert.service, alert.key) or isinstance(alert.condition, Burn):
-            parts: tuple[str, ...] = (alert.service, alert.key, variant)
-        else:
+        parts: tuple[str, ...] = (alert.service, alert.key, variant)
+        if alert.named:
             parts = (alert.name, variant) if several[alert.service, alert.key] > 1 else (alert.name,)
         wanted[alert.id] = plan.stack.prefix + "-".join(parts)
     return template.unique_names(wanted, alarm.NAME_LENGTH)

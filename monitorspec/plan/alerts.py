@@ -102,6 +102,8 @@ class Rule(NamedTuple):
     id: str
     parts: tuple[Rule, ...]
     least: int
+    name: str = ""
+    """What people call the alert."""
 
     def alarms(self) -> tuple[str, ...]:
         """Ids of the alerts that it speaks of, each once, in order."""
@@ -175,6 +177,8 @@ class Alert(NamedTuple):
     """CloudWatch: the stack's parameter that takes the limit."""
     notify_on: tuple[str, ...] = ("alarm", "ok")
     """CloudWatch: state changes that are told: alarm, ok, insufficient."""
+    named: bool = False
+    """Whether the spec gave it its name."""
 
     @property
     def on_cloudwatch(self) -> bool:

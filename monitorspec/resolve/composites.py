@@ -6,7 +6,8 @@ In: the `composite` and `suppress` of a threshold. Out: `plan.Composite`: first 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from monitorspec import plan
@@ -84,11 +85,11 @@ def linked(context: Context, services: Sequence[plan.Service]) -> list[plan.Serv
     """The services with every composite speaking of ids of alerts; findings for names that no alarm has."""
     if not any(isinstance(a.condition, plan.Composite) for s in services for a in s.alerts):
         return list(services)
-    known = alarm_names(services)
+    known, called = alarm_names(services), _called(services)
     out = []
     for service in services:
         thresholds = [
-            t._replace(alerts=tuple(_linked(context, a, known) for a in t.alerts))
+            t._replace(alerts=tuple(_linked(context, a, known, called) for a in t.alerts))
             if any(isinstance(a.condition, plan.Composite) for a in t.alerts)
             else t
             for t in service.thresholds
@@ -98,12 +99,24 @@ def linked(context: Context, services: Sequence[plan.Service]) -> list[plan.Serv
     return out
 
 
-def _linked(context: Context, alert: plan.Alert, known: Mapping[str, tuple[str, ...]]) -> plan.Alert:
+def _called(services: Iterable[plan.Service]) -> dict[str, str]:
+    """Id → what people call the alarm: its alert's name, with the severity and the like where that is the name of several."""
+    alarms = [alert for service in services for alert in service.alerts if alert.on_cloudwatch]
+    several = Counter(alert.name for alert in alarms)
+    return {
+        a.id: f"{a.name} ({a.id.removeprefix(f'{a.service}.{a.key}.')})" if several[a.name] > 1 else a.name
+        for a in alarms
+    }
+
+
+def _linked(
+    context: Context, alert: plan.Alert, known: Mapping[str, tuple[str, ...]], called: Mapping[str, str]
+) -> plan.Alert:
     condition = alert.condition
     if not isinstance(condition, plan.Composite):
         return alert
     at = (*alert.origin, "composite")
-    rule = _with_ids(context, condition.rule, at, alert, known)
+    rule = _named(_with_ids(context, condition.rule, at, alert, known), called)
     suppressor = ""
     if condition.suppressor:
         ids = alarm_ids(context, condition.suppressor, (*alert.origin, "suppress", "by"), known, alert.service)
@@ -116,6 +129,10 @@ def _linked(context: Context, alert: plan.Alert, known: Mapping[str, tuple[str, 
             )
         suppressor = ids[0] if ids else ""
     return alert._replace(condition=condition._replace(rule=rule, suppressor=suppressor))
+
+
+def _named(rule: Rule, called: Mapping[str, str]) -> Rule:
+    return rule._replace(parts=tuple(_named(part, called) for part in rule.parts), name=called.get(rule.id, ""))
 
 
 def _with_ids(

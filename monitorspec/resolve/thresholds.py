@@ -50,6 +50,7 @@ def threshold(context: Context, home: Home, key: str, spec: Threshold, path: Pat
         runbook="",
         dashboard=home.dashboard,
         origin=path,
+        named=spec.alert is not None,
     )
     if kind in ("cloudwatch", "composite"):
         return alarms(context, spec, base)

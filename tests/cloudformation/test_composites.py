@@ -59,6 +59,12 @@ def compiled() -> Plan:
     return plan
 
 
+def test_a_composite_names_its_alarms_as_people_do(body: dict[str, Any]) -> None:
+    text = body["Resources"]["ApiHealthWarningAlarm"]["Properties"]["AlarmDescription"]
+    assert "ApiErrors (critical) or ApiErrors (warning)" in text
+    assert "(ApiSlow and not ApiQuiet)" in text
+
+
 def test_a_composite_says_what_the_spec_says(body: dict[str, Any]) -> None:
     made = body["Resources"]["ApiHealthWarningAlarm"]
     assert made["Type"] == "AWS::CloudWatch::CompositeAlarm"

@@ -446,3 +446,23 @@ aws:
     assert told == {("C1", "PagesTopic", "NoticesTopic"), ("C2", "NoticesTopic")}
     assert len({m["ConfigurationName"] for m in made.values()}) == 2
     assert template_problems(body) == []
+
+
+def test_an_alarm_is_called_as_the_spec_says_also_where_that_is_what_its_alert_would_be_called_anyway() -> None:
+    body = only(
+        compiled(
+            HEAD
+            + """
+services:
+  database:
+    thresholds:
+      throttling:
+        alert: DatabaseThrottling
+        cloudwatch: {namespace: Shop, metric: Throttled, stat: Sum}
+        above: {critical: 5}
+      errors: {cloudwatch: {namespace: Shop, metric: Errors, stat: Sum}, above: {critical: 5}}
+"""
+        )
+    )
+    names = {made["AlarmName"] for made in alarms(body).values()}
+    assert names == {"shop-DatabaseThrottling", "shop-database-errors-critical"}
