@@ -37,6 +37,8 @@ class Shown(NamedTuple):
     slos: Mapping[str, plan.Slo]
     alarms: Mapping[str, tuple[str, ...]]
     """Ids of alerts by the name of their service, of their threshold or objective, and by id."""
+    of_cloudwatch: frozenset[str]
+    """Ids of those that CloudWatch evaluates."""
 
 
 def shown(services: Sequence[plan.Service]) -> Shown:
@@ -51,16 +53,33 @@ def shown(services: Sequence[plan.Service]) -> Shown:
         {f"{s.name}.{t.key}": t for s in services for t in s.thresholds},
         {f"{s.name}.{o.key}": o for s in services for o in s.slos},
         alarms,
+        frozenset(alert.id for service in services for alert in service.alerts if alert.on_cloudwatch),
     )
 
 
 def panels(
-    context: Context, specs: Mapping[str, Panel], known: Shown, path: Path, length: int
+    context: Context, specs: Mapping[str, Panel], known: Shown, path: Path, length: int, platforms: Sequence[str]
 ) -> tuple[plan.Panel, ...]:
     """The panels of a row, on a dashboard that shows `length` ms."""
-    return tuple(
-        panel for title, spec in specs.items() for panel in _panel(context, title, spec, known, (*path, title), length)
-    )
+    made = []
+    for title, spec in specs.items():
+        made += _panel(context, title, spec, known, (*path, title), length)
+        if "cloudwatch" in platforms:
+            _check_alarms(context, spec, known, (*path, title))
+    return tuple(made)
+
+
+def _check_alarms(context: Context, spec: Panel, known: Shown, path: Path) -> None:
+    """Findings for alerts that CloudWatch knows nothing of; a service's name stands for those that it does."""
+    for n, name in enumerate(spec.alarms or ()):
+        ids = known.alarms.get(name, ())
+        if ids and known.of_cloudwatch.isdisjoint(ids):
+            context.notes.add(
+                "dashboards/platform",
+                (*path, "alarms", n),
+                f"CloudWatch does not know the state of `{name}`: Prometheus evaluates it",
+                help=("make the dashboard for Grafana only: `platforms: [grafana]`",),
+            )
 
 
 def _panel(context: Context, title: str, spec: Panel, known: Shown, path: Path, length: int) -> list[plan.Panel]:
@@ -127,12 +146,20 @@ def _check_options(context: Context, title: str, spec: Panel, content: str, path
         notes.add(
             "dashboards/option", (*path, "type"), f"a panel of type {spec.type} has `{spec.type}`, not `{content}`"
         )
-    lines = spec.type in ("timeseries", "heatmap")
     kind = content if content in ("alarms", "text") else spec.type
+    parts: list[Panel | PanelQuery] = [spec, *(spec.queries or {}).values()]
+    metrics = content in ("threshold", "slo") or any(part.cloudwatch is not None for part in parts)
     for key, wrong, why in (
         ("bands", spec.bands and spec.type != "heatmap", "only a heatmap has bands"),
         ("stacked", spec.stacked and spec.type not in ("timeseries", "bar"), "lines and bars can be stacked"),
-        ("whole_range", spec.whole_range and (lines or content in ("logs", "alarms", "text")), "it has no one value"),
+        ("whole_range", spec.whole_range and not metrics, "it is for CloudWatch metrics"),
+        (
+            "whole_range",
+            spec.whole_range and metrics and spec.type in ("timeseries", "heatmap", "table"),
+            "it does not show one value",
+        ),
+        ("period", spec.period and not metrics, "it is for CloudWatch metrics"),
+        ("log_groups", spec.log_groups and not any(part.logs is not None for part in parts), "no log query reads them"),
         ("range", spec.range and content in ("alarms", "text"), "it does not show the past"),
     ):
         if wrong:
@@ -251,6 +278,8 @@ def _query(
                 "`logs` needs `log_groups`, or a data source of type loki",
                 key=True,
             )
+        if blank.log_groups:
+            _check_insights(context, spec.logs, (*path, "logs"))
         yield blank._replace(logs=spec.logs)
     elif isinstance(spec, PanelQuery) and spec.xray is not None:
         yield bare._replace(xray=spec.xray)
@@ -271,6 +300,19 @@ def _metrics(
         values = " ".join(value for _, value in chosen)
         # A legend that the whole panel has tells its lines apart no better than the title does.
         yield blank._replace(cloudwatch=signal, legend=f"{blank.legend} {values}".strip() if values else blank.legend)
+
+
+def _check_insights(context: Context, query: str, path: Path) -> None:
+    from monitorspec.logs import insights
+
+    for fault in insights.faults(query):
+        context.notes.add(
+            "logs/query",
+            path,
+            fault.message,
+            help=(fault.help,) if fault.help else (),
+            within=(query, fault.offset, fault.length) if query else None,
+        )
 
 
 def _log_groups(context: Context, groups: Sequence[str], path: Path) -> Iterator[str]:

@@ -58,7 +58,7 @@ def _of_services(
         if not spec.dashboard:
             continue
         platforms = context.platforms(spec.platforms)
-        own = panels(context, spec.panels or {}, known, (*service.origin, "panels"), RANGE)
+        own = panels(context, spec.panels or {}, known, (*service.origin, "panels"), RANGE, platforms)
         logs = [group for group in groups if group.service == service.name]
         made = service_dashboard(context.spec.system, service, tags, panels=own, groups=logs, platforms=platforms)
         if "cloudwatch" in platforms and all(not_on_cloudwatch(p) for row in made.rows for p in row.panels):
@@ -143,15 +143,17 @@ def _dashboard(
     context: Context, name: str, spec: Dashboard, known: Shown, path: Path, tags: tuple[str, ...]
 ) -> plan.Dashboard:
     length = spec.range or RANGE
+    platforms = context.platforms(spec.platforms)
     rows = []
     if spec.panels:
-        rows.append(plan.Row("", False, panels(context, spec.panels, known, (*path, "panels"), length)))
+        rows.append(plan.Row("", False, panels(context, spec.panels, known, (*path, "panels"), length, platforms)))
     for title, row in (spec.rows or {}).items():
         where = (*path, "rows", title, "panels")
-        rows.append(plan.Row(title, row.collapsed, panels(context, row.panels, known, where, length)))
+        rows.append(plan.Row(title, row.collapsed, panels(context, row.panels, known, where, length, platforms)))
+    if not platforms:
+        context.notes.add("dashboards/empty", (*path, "platforms"), f"dashboard `{name}` is made nowhere", key=True)
     if not spec.panels and not any(row.panels for row in (spec.rows or {}).values()):
         context.notes.add("dashboards/empty", path, f"dashboard `{name}` has no panels", key=True)
-    platforms = context.platforms(spec.platforms)
     if "cloudwatch" in platforms:
         _check_cloudwatch(context, rows)
     title = spec.title or names.sentence(name)
