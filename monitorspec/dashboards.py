@@ -1,53 +1,20 @@
 """The dashboard that every service gets by itself.
 
 In: a resolved service. Out: a target-neutral `Dashboard`: the state of its alarms first, then its objectives, its thresholds,
-its own panels and metrics, its recorded series, its firing alerts and the errors in its logs. The only thing in it that
-belongs to one target is `$__rate_interval`, the range that fits the step of a graph, which no other range can stand in for.
+its own panels and metrics, its recorded series, its firing alerts and the errors in its logs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from decimal import Decimal
-from functools import cache
+from collections.abc import Iterable
 
 from monitorspec import names
-from monitorspec.metricpanels import budget_left, burn_rate, error_ratios, threshold_queries
-from monitorspec.phrases import condition_text, percent_text
-from monitorspec.plan import (
-    Absent,
-    Burn,
-    Composite,
-    Dashboard,
-    Limit,
-    Metric,
-    Panel,
-    PanelLimit,
-    Path,
-    Query,
-    Row,
-    Service,
-    Slo,
-    Threshold,
-)
+from monitorspec.panels import metric_panel, panel, promql, selector_text, sentence, slo_row, threshold_panels
+from monitorspec.plan import Dashboard, Panel, Query, Row, Service
 from monitorspec.plan.aws import LogGroup
-from monitorspec.promql.tokens import quote
-from monitorspec.rules.text import argument
-from monitorspec.spec.units import UNITS, duration_text, number_text
 
-RATE = "$__rate_interval"
 REFRESH = 60_000
 RANGE = 6 * 3_600_000
-QUANTILES = (("p50", "0.5"), ("p95", "0.95"), ("p99", "0.99"))
-# Below this share of the budget the rest is worth a look before it is gone.
-BUDGET_LOW = Decimal("0.2")
-
-# A system of a thousand services says the same few windows, factors and severities again and again.
-_duration = cache(duration_text)
-_number = cache(number_text)
-_percent = cache(percent_text)
-_sentence = cache(names.sentence)
-_quote = cache(quote)
 
 
 def service_dashboard(
@@ -61,7 +28,7 @@ def service_dashboard(
 ) -> Dashboard:
     """The automatic dashboard of `service` with its own `panels` and the errors of its log `groups`; rows without panels are
     left out."""
-    title = service.title or _sentence(service.name)
+    title = service.title or sentence(service.name)
     metrics = (metric_panel(m, service.selector) for m in service.metrics if m.panel)
     rows = (
         Row("Alarms", False, _alarms(service)),
@@ -74,7 +41,7 @@ def service_dashboard(
     )
     return Dashboard(
         uid=service.dashboard or names.uid(system, service.name),
-        title=f"{_sentence(system)}: {title}",
+        title=f"{sentence(system)}: {title}",
         description=service.description or f"Objectives, thresholds and metrics of {title}.",
         tags=tuple(tags),
         refresh=REFRESH,
@@ -88,204 +55,13 @@ def service_dashboard(
     )
 
 
-def ends(panel: Panel) -> tuple[float | None, float | None]:
-    """The ends of a panel's axis; a dial of a share that names none is a whole one: without ends it would always look full."""
-    low, high = panel.min, panel.max
-    if panel.type == "gauge" and panel.unit in ("ratio", "percent"):
-        low = low if low is not None else 0
-        high = high if high is not None else 1 if panel.unit == "ratio" else 100
-    return low, high
-
-
-def not_on_cloudwatch(panel: Panel) -> str:
-    """What of a panel CloudWatch cannot draw, or ""."""
-    for query in panel.queries:
-        if query.promql:
-            return "PromQL"
-        if query.cloudwatch is None and not query.log_groups:
-            return "a log query to Loki" if query.logs else "an X-Ray filter"
-    return ""
-
-
-# ---- objectives
-
-
-def slo_row(slos: Iterable[Slo]) -> tuple[Panel, ...]:
-    """The panels of some objectives: the stats of all of them come first, so that they stand side by side."""
-    stats: list[Panel] = []
-    graphs: list[Panel] = []
-    for slo in slos:
-        for panel in slo_panels(slo):
-            (stats if panel.type == "stat" else graphs).append(panel)
-    return (*stats, *graphs)
-
-
-def slo_panels(slo: Slo) -> tuple[Panel, ...]:
-    """Budget remaining, current burn rate (both stats) and the error ratio over the burn windows.
-
-    Without burn alerts there is no window that is sure to be recorded, so the budget is all there is to show.
-    """
-    title = slo.title or _sentence(slo.key)
-    counted = slo.on_cloudwatch
-    promise = f"Objective: {_percent(slo.objective)} over {_duration(slo.window)}."
-    said = f"{slo.description.strip()} {promise}" if slo.description.strip() else promise
-    selector = selector_text(slo.labels)
-    by = " ".join(f"{{{{{label}}}}}" for label in slo.by)
-    burns = [(alert, alert.condition) for alert in slo.tiers if isinstance(alert.condition, Burn)]
-    severities = list(dict.fromkeys(alert.severity for alert in slo.tiers))
-    left = [PanelLimit(severities[0], Decimal(0))] if severities else []
-    if len(severities) > 1:
-        left.append(PanelLimit(severities[-1], BUDGET_LOW))
-    budget = _panel(
-        f"{title}: error budget left",
-        f"Share of the error budget that is left; below 0% the objective is missed. {said}",
-        "ratio",
-        [
-            budget_left(slo)
-            if counted
-            else promql(f"{names.BUDGET_REMAINING}{selector}", by or "budget left", instant=True)
-        ],
-        slo.origin,
-        type="stat",
-        limits=tuple(left),
-        limits_below=True,
-        decimals=1,
-        range=slo.window if counted else None,
-    )
-    if not burns:
-        return (budget,)
-    allowed = 1 - slo.objective
-    window = burns[0][1].long_window
-    factors = tuple(PanelLimit(alert.severity, burn.factor) for alert, burn in burns)
-    series = names.ERROR_RATIO.format(window=_duration(window))
-    rate = _panel(
-        f"{title}: burn rate",
-        f"How many times faster than allowed the error budget was spent over the last {_duration(window)}; "
-        f"at 1 it lasts exactly {_duration(slo.window)}.",
-        "none",
-        [
-            burn_rate(slo, window)
-            if counted
-            else promql(f"{series}{selector} / {_number(allowed)}", by or "burn rate", instant=True)
-        ],
-        slo.origin,
-        type="stat",
-        limits=factors,
-        decimals=2,
-    )
-    windows = sorted({w for _, burn in burns for w in (burn.short_window, burn.long_window)})
-    tiers = "; ".join(
-        f"{alert.severity} over {_number(burn.factor)} times the budget for {_duration(burn.long_window)}"
-        for alert, burn in burns
-    )
-    ratio = _panel(
-        f"{title}: error ratio",
-        f"Share of bad events over the windows of the burn alerts ({tiers}). {said}",
-        "ratio",
-        error_ratios(slo)
-        if counted
-        else [
-            promql(
-                f"{names.ERROR_RATIO.format(window=_duration(w))}{selector}",
-                f"{_duration(w)} {by}".rstrip(),
-            )
-            for w in windows
-        ],
-        slo.origin,
-        limits=tuple(PanelLimit(alert.severity, burn.factor * allowed) for alert, burn in burns),
-        min=0.0,
-    )
-    return budget, rate, ratio
-
-
-# ---- thresholds
-
-
-def threshold_panels(threshold: Threshold) -> tuple[Panel, ...]:
-    """The signal with its limits as lines; a threshold with limits on both sides gets one panel for each side.
-
-    A composite has no signal, and so none: the state of its alarm says it all.
-    """
-    if any(isinstance(alert.condition, Composite) for alert in threshold.alerts):
-        return ()
-    title = threshold.title or _sentence(threshold.key)
-    signal = threshold.signal
-    limits = [(a.severity, a.condition) for a in threshold.alerts if isinstance(a.condition, Limit)]
-    # Alarms for the values of a dimension say the same.
-    conditions = list(dict.fromkeys(f"{_sentence(a.severity)}: {condition_text(a)}." for a in threshold.alerts))
-    description = "\n\n".join(filter(None, [threshold.description.strip(), " ".join(conditions)])) or title
-    labels = threshold.alerts[0].series_labels if threshold.alerts else None
-    legend = " ".join(f"{{{{{label}}}}}" for label in labels or ())
-    if signal.cloudwatch is not None:
-        queries = threshold_queries(threshold, title)
-    elif threshold.alerts and all(isinstance(a.condition, Absent) for a in threshold.alerts):
-        queries = [promql(f"count({argument(signal.promql)})", "series")]
-    else:
-        queries = [promql(signal.promql, legend)]
-    above = tuple(dict.fromkeys(PanelLimit(s, c.value) for s, c in limits if c.op[0] == ">"))
-    below = tuple(dict.fromkeys(PanelLimit(s, c.value) for s, c in limits if c.op[0] == "<"))
-    both = bool(above and below)
-    sides = [(above, False), (below, True)] if both else [(above or below, bool(below))]
-    return tuple(
-        _panel(
-            f"{title} ({'low' if low else 'high'})" if both else title,
-            description,
-            signal.unit,
-            queries,
-            threshold.origin,
-            limits=side,
-            limits_below=low,
-        )
-        for side, low in sides
-    )
-
-
-# ---- metrics and recorded series
-
-
-def metric_panel(metric: Metric, selector: Mapping[str, str]) -> Panel:
-    """A counter as rate, a gauge as it is, a histogram as three quantiles, a summary by quantile."""
-    matchers = selector_text(selector)
-    by = tuple(label for label in metric.labels if label not in selector)
-    legend = " ".join(f"{{{{{label}}}}}" for label in by)
-    title = _sentence(metric.name)
-    description = metric.help.strip() or f"{_sentence(metric.type)} {metric.name}."
-    unit = metric.unit
-    if metric.type == "counter":
-        unit, factor = rate_unit(metric.name, metric.unit)
-        grouped = f"sum by ({', '.join(by)}) " if by else "sum"
-        scale = f" * {_number(factor)}" if factor != 1 else ""
-        queries = [promql(f"{grouped}(rate({metric.name}{matchers}[{RATE}])){scale}", legend or "per second")]
-        title += ", per second"
-    elif metric.type == "histogram":
-        rate = f"sum by (le) (rate({metric.name}_bucket{matchers}[{RATE}]))"
-        queries = [promql(f"histogram_quantile({q}, {rate})", name) for name, q in QUANTILES]
-    elif metric.type == "native_histogram":
-        rate = f"sum(rate({metric.name}{matchers}[{RATE}]))"
-        queries = [promql(f"histogram_quantile({q}, {rate})", name) for name, q in QUANTILES]
-    elif metric.type == "summary":
-        queries = [promql(f"max by (quantile) ({metric.name}{matchers})", "{{quantile}}")]
-    else:
-        queries = [promql(f"{metric.name}{matchers}", legend)]
-    return _panel(title, description, unit, queries, metric.origin)
-
-
-def rate_unit(name: str, unit: str) -> tuple[str, Decimal]:
-    """The unit of a counter's rate, and the factor that brings the rate to it."""
-    dimension, factor, _, _ = UNITS[unit or "none"]
-    if dimension == "size":
-        return "bytes/s", factor
-    if dimension == "time":
-        return "none", factor  # seconds per second: how many are busy at once
-    if unit in ("count", "none", ""):
-        return ("requests/s" if "request" in name else "per_second"), Decimal(1)
-    return unit, Decimal(1)
+# ---- what Prometheus knows
 
 
 def _records(service: Service) -> tuple[Panel, ...]:
     return tuple(
-        _panel(
-            _sentence(record.name.replace(":", " ")),
+        panel(
+            sentence(record.name.replace(":", " ")),
             record.description.strip() or f"Recorded series {record.name}.",
             record.unit,
             [promql(f"{record.name}{selector_text(record.labels)}", "")],
@@ -301,9 +77,9 @@ def _raw_records(service: Service) -> tuple[Panel, ...]:
         for rule in group.rules:
             name = rule.get("record")
             if isinstance(name, str):
-                title = _sentence(name.replace(":", " "))
+                title = sentence(name.replace(":", " "))
                 said = f"Recorded series {name} of the rule group {group.name}."
-                panels[name] = _panel(title, said, "none", [promql(name, "")], group.origin)
+                panels[name] = panel(title, said, "none", [promql(name, "")], group.origin)
     return tuple(panels.values())
 
 
@@ -312,7 +88,7 @@ def _firing(system: str, service: Service) -> tuple[Panel, ...]:
         return ()
     expr = f"sum by (alertname, severity) ({firing_selector(system, service.name)})"
     return (
-        _panel(
+        panel(
             "Firing alerts",
             "Alerts of the service that fire, by name and severity. CloudWatch alarms are not among them.",
             "none",
@@ -337,8 +113,8 @@ def _alarms(service: Service) -> tuple[Panel, ...]:
     ids = tuple(alert.id for alert in service.alerts if alert.on_cloudwatch)
     if not ids:
         return ()
-    panel = _panel("Alarms", "The state of the service's CloudWatch alarms.", "none", (), service.origin, type="alarms")
-    return (panel._replace(alarms=ids),)
+    made = panel("Alarms", "The state of the service's CloudWatch alarms.", "none", (), service.origin, type="alarms")
+    return (made._replace(alarms=ids),)
 
 
 def _errors(groups: Iterable[LogGroup]) -> tuple[Panel, ...]:
@@ -348,7 +124,7 @@ def _errors(groups: Iterable[LogGroup]) -> tuple[Panel, ...]:
         what = f" ({group.description.strip().rstrip('.')})" if group.description.strip() else ""
         query = f"fields @timestamp, @message, @logStream | filter {group.errors} | sort @timestamp desc | limit 50"
         out.append(
-            _panel(
+            panel(
                 f"Errors in {group.key}",
                 f"The newest events{what} that `{group.errors}` finds.",
                 "none",
@@ -358,50 +134,3 @@ def _errors(groups: Iterable[LogGroup]) -> tuple[Panel, ...]:
             )
         )
     return tuple(out)
-
-
-# ---- parts
-
-
-def promql(expr: str, legend: str, *, instant: bool = False) -> Query:
-    """A PromQL query to the dashboard's own data source."""
-    return Query(expr, None, "", (), "", legend, "", instant)
-
-
-def selector_text(labels: Mapping[str, str]) -> str:
-    """`{a="x",b="y"}`, or "" for no labels."""
-    return "{" + ",".join(f"{k}={_quote(v)}" for k, v in labels.items()) + "}" if labels else ""
-
-
-def _panel(
-    title: str,
-    description: str,
-    unit: str,
-    queries: Iterable[Query],
-    origin: Path,
-    *,
-    type: str = "timeseries",
-    limits: tuple[PanelLimit, ...] = (),
-    limits_below: bool = False,
-    min: float | None = None,
-    decimals: int | None = None,
-    range: int | None = None,
-) -> Panel:
-    return Panel(
-        title=title,
-        type=type,
-        description=description,
-        unit=unit,
-        queries=tuple(queries),
-        text="",
-        limits=limits,
-        limits_below=limits_below,
-        min=min,
-        max=None,
-        decimals=decimals,
-        width=None,
-        height=None,
-        options={},
-        origin=origin,
-        range=range,
-    )

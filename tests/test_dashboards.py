@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from monitorspec.dashboards import metric_panel, rate_unit, service_dashboard, slo_panels, slo_row, threshold_panels
+from monitorspec.dashboards import service_dashboard
+from monitorspec.panels import metric_panel, rate_unit, slo_panels, slo_row, threshold_panels
 from monitorspec.plan import (
     Absent,
     Alert,

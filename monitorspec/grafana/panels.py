@@ -11,9 +11,9 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, NamedTuple
 
-from monitorspec.dashboards import ends
 from monitorspec.grafana import queries, skeletons
 from monitorspec.layout import Box, Sizes
+from monitorspec.panels import ends
 from monitorspec.plan import Datasource, Panel, PanelLimit, Path, Severity
 from monitorspec.spec.units import MS, UNITS
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from monitorspec.cloudformation.burnsignal import error_ratio
-from monitorspec.metricpanels import metric, over
+from monitorspec.metricqueries import metric, over
 from monitorspec.plan import Alert, Anomaly, Burn, CloudWatchSignal, Composite, Limit, Query, Slo
 from monitorspec.promql.tokens import quote
 from monitorspec.spec.units import number_text

@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from monitorspec import credentials, names, plan
-from monitorspec.dashboards import RANGE, ends, not_on_cloudwatch, service_dashboard
+from monitorspec.dashboards import RANGE, service_dashboard
 from monitorspec.diagnostics import Path
+from monitorspec.panels import ends, not_on_cloudwatch
 from monitorspec.plan.aws import LogGroup
 from monitorspec.resolve.aws import name_prefix
 from monitorspec.resolve.context import Context, checked_name

@@ -139,13 +139,13 @@ def test_every_text_survives_quoting() -> None:
     panels = (
         f"{quoted}: {{cloudwatch: {{namespace: N, metric: M, dimensions: {{D: '${{Environment}}'}}}}, legend: {quoted}}}\n"
         f"Text: {{text: {json.dumps('# ' + ODD, ensure_ascii=False)}}}\n"
-        f"Logs: {{type: logs, logs: {quoted}, log_groups: [api]}}"
+        f"Logs: {{type: logs, logs: {json.dumps('fields @message # ' + ODD, ensure_ascii=False)}, log_groups: [api]}}"
     )
     metric, text, log = widgets(panels)
     assert metric["properties"]["title"] == ODD
     assert metric["properties"]["metrics"] == [["N", "M", "D", "prod", {"label": ODD}]]
     assert text["properties"]["markdown"] == "# " + ODD
-    assert log["properties"]["query"] == f"SOURCE '/shop/prod/api' | {ODD}"
+    assert log["properties"]["query"] == f"SOURCE '/shop/prod/api' | fields @message # {ODD}"
 
 
 def test_without_references_the_body_is_plain_text() -> None:

@@ -41,6 +41,7 @@ services:
       queue: {expr: queue_length, above: {critical: 5}}
 dashboards:
   own:
+    platforms: [grafana]
     panels:
 """
 

@@ -20,9 +20,9 @@ from monitorspec.cloudformation.dashboard.widgets import (
     widgets,
 )
 from monitorspec.cloudformation.known import Known
-from monitorspec.dashboards import not_on_cloudwatch
 from monitorspec.layout import pack
 from monitorspec.markdown import line, link, prose
+from monitorspec.panels import not_on_cloudwatch
 from monitorspec.plan import Alert, Dashboard, Panel, Plan
 
 

@@ -12,11 +12,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from monitorspec.cloudformation.dashboard.problems import ALARMS
+from monitorspec.cloudformation.dashboard.bodyschema import ALARMS
 from monitorspec.cloudformation.dashboard.texts import literal
-from monitorspec.dashboards import ends
 from monitorspec.layout import COLUMNS, Sizes
 from monitorspec.metricrows import MetricRow, metric_rows
+from monitorspec.panels import ends
 from monitorspec.phrases import value_text
 from monitorspec.plan import Panel, Path, Query, Severity
 

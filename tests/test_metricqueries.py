@@ -10,9 +10,9 @@ from monitorspec.alarmstate.mathframe import Band, Frame
 from monitorspec.alarmstate.mathvalues import Series
 from monitorspec.alarmstate.metricmath import Computation
 from monitorspec.compiler import plan_of
-from monitorspec.dashboards import slo_panels, threshold_panels
 from monitorspec.grafana import states
 from monitorspec.metricrows import metric_rows
+from monitorspec.panels import slo_panels, threshold_panels
 from monitorspec.plan import Absent, CloudWatchSignal, Plan, Query
 
 Values = tuple[float | None, ...]
