@@ -71,7 +71,8 @@ def _of_services(
                     key=True,
                 )
             made = made._replace(platforms=tuple(p for p in platforms if p != "cloudwatch"))
-        yield made
+        if made.platforms:
+            yield made
 
 
 def _check_names(context: Context, made: Sequence[plan.Dashboard], environment: str) -> None:
