@@ -6,17 +6,16 @@ In: a signal, a limit, the values of the stack's parameters. Out: `Drive`s; `Unp
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from monitorspec.alarmstate.samples import Metric, metric
-from monitorspec.cloudformation.resource import filled
 from monitorspec.plan import CloudWatchSignal
 from monitorspec.proof.alarms.case import Unproven
 from monitorspec.proof.alarms.clusters import cluster, fitting, is_exact
 from monitorspec.proof.alarms.levels import NEAR, Drive, Edge, Input, Level
-from monitorspec.proof.alarms.search import Shape, present, solved
+from monitorspec.proof.alarms.search import Shape, function_of, present, solved
 
-_symbol = re.compile(r"\$\{([A-Za-z0-9]+)\}").sub
+_reference = re.compile(r"\$\{(?!!)([A-Za-z0-9:.]+)\}").sub
 
 
 def drives_of(signal: CloudWatchSignal, edge: Edge, values: Mapping[str, str], least: int = 0) -> tuple[Drive, ...]:
@@ -56,10 +55,24 @@ def present_of(signal: CloudWatchSignal, values: Mapping[str, str]) -> Drive:
     return Drive((plain,), period, 0, levels[0], levels[-1], None, None)
 
 
+def value_of(signal: CloudWatchSignal, inputs: Sequence[float], values: Mapping[str, str]) -> float | None:
+    """The value of a signal while the datapoints of its metrics are these; None where it has none."""
+    if not signal.expression:
+        return inputs[0]
+    return function_of(_shape(signal, values)[0]).value(inputs)
+
+
+def text_of(text: str, values: Mapping[str, str]) -> str:
+    """A text with the values of its parameters; what else it refers to, such as a resource, stays as its name."""
+    if "${" not in text:
+        return text
+    return _reference(lambda m: values.get(m[1], m[1]), text).replace("${!", "${")
+
+
 def metric_of(part: CloudWatchSignal, values: Mapping[str, str]) -> Metric:
-    """The metric that a plain signal names; what only a deployment knows is a symbol, as `alarmstate.resolver` has it."""
-    dimensions = {name: _symbol(r"\1", filled(value, values)) for name, value in part.dimensions}
-    return metric(filled(part.namespace, values), part.metric, dimensions, part.unit)
+    """The metric that a plain signal names."""
+    dimensions = {name: text_of(value, values) for name, value in part.dimensions}
+    return metric(text_of(part.namespace, values), part.metric, dimensions, part.unit)
 
 
 def _shape(signal: CloudWatchSignal, values: Mapping[str, str]) -> tuple[Shape, tuple[Input, ...]]:
@@ -68,10 +81,10 @@ def _shape(signal: CloudWatchSignal, values: Mapping[str, str]) -> tuple[Shape, 
     if len({i.metric for i in inputs}) < len(inputs):
         raise Unproven("two of its metrics are the same one, so they cannot be set apart")
     shape = Shape(
-        filled(signal.expression, values),
+        text_of(signal.expression, values),
         tuple(id for id, _ in parts),
         tuple(part.stat for _, part in parts),
-        tuple((id, filled(part.expression, values)) for id, part in signal.metrics if part.expression),
+        tuple((id, text_of(part.expression, values)) for id, part in signal.metrics if part.expression),
         signal.period // 1000,
     )
     return shape, inputs

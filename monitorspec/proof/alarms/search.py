@@ -86,6 +86,12 @@ def present(shape: Shape) -> tuple[Level, float | None] | str:
     return "no values of its metrics were found that give it a value"
 
 
+@functools.lru_cache(maxsize=1_000)
+def function_of(shape: Shape) -> Function:
+    """An expression as a function of datapoints that stay as they are."""
+    return Function(shape, None)
+
+
 def _nearest(crossings: Iterator[Crossing]) -> Crossing | None:
     best: Crossing | None = None
     for found in crossings:
@@ -162,20 +168,24 @@ class Function:
         self, edge: Edge, inputs: Sequence[float], mover: int, short: float, past: float
     ) -> tuple[float, float]:
         """Values of the mover nearer and nearer to each other, then with as few digits as they can have."""
+        near = NEAR * edge.scale
+        away = {value: abs((self.value(_with(inputs, mover, value)) or 0.0) - edge.value) for value in (short, past)}
         for _ in range(60):
             middle = self.fitted(mover, (short + past) / 2)
-            if middle in (short, past) or abs(past - short) <= NEAR / 4 * max(abs(short), abs(past)):
+            if middle in (short, past) or max(away[short], away[past]) <= near:
                 break
             found = self.value(_with(inputs, mover, middle))
             if found is None:
                 break
+            away[middle] = abs(found - edge.value)
             short, past = (short, middle) if edge.past(found) else (middle, past)
 
         def brief(exact: float, is_past: bool) -> float:
             for value in _rounded(exact):
-                if self.fitted(mover, value) == value and abs(value - exact) <= NEAR * abs(exact):
+                if self.fitted(mover, value) == value:
                     found = self.value(_with(inputs, mover, value))
-                    if found is not None and edge.past(found) == is_past:
+                    beside = found is not None and abs(found - edge.value) <= max(2 * near, away[exact])
+                    if found is not None and beside and edge.past(found) == is_past:
                         return value
             return exact
 

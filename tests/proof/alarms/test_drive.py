@@ -9,7 +9,7 @@ import pytest
 
 from monitorspec.plan import CloudWatchSignal
 from monitorspec.proof.alarms.case import START, Unproven
-from monitorspec.proof.alarms.drive import drives_of, present_of
+from monitorspec.proof.alarms.drive import drives_of, present_of, text_of
 from monitorspec.proof.alarms.levels import Drive, Edge, Level, Stretch
 from tests.cloudformation.alerts import cloudwatch_signal, metric_math
 
@@ -124,6 +124,7 @@ def test_names_of_parameters_are_filled_in() -> None:
     (drive,) = drives_of(signal, Edge(">", 5.0), {"Environment": "test"})
     found = drive.inputs[0].metric
     assert (found.namespace, found.dimensions) == ("Shop/test", (("FunctionName", "receipts-test"),))
+    assert text_of("${Check}-${AWS::Region}-${!Literal}", {"AWS::Region": "eu-west-1"}) == "Check-eu-west-1-${Literal}"
 
 
 def test_presence_has_two_values_where_it_can() -> None:
