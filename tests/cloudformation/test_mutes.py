@@ -23,10 +23,10 @@ aws: {name_prefix: 'shop-${Environment}-', topics: {pages: {parameter: PagesTopi
 services:
   api:
     thresholds:
-      errors: {cloudwatch: {namespace: AWS/Lambda, metric: Errors, stat: Sum}, above: {critical: 5, warning: 1}}
-      switched-off: {cloudwatch: {namespace: AWS/Lambda, metric: Throttles}, above: {critical: 5}, actions_enabled: false}
+      errors: {cloudwatch: {namespace: Shop, metric: Errors, stat: Sum}, above: {critical: 5, warning: 1}}
+      switched-off: {cloudwatch: {namespace: Shop, metric: Throttles}, above: {critical: 5}, actions_enabled: false}
       health: {composite: {any_of: [errors.critical]}}
-      elsewhere: {cloudwatch: {namespace: AWS/Billing, metric: EstimatedCharges, region: us-east-1}, above: {warning: 5}}
+      elsewhere: {cloudwatch: {namespace: Shop, metric: Charges, region: us-east-1}, above: {warning: 5}}
       series: {expr: up, below: {critical: 1}}
 windows: {maintenance: %s}
 mute: {maintenance: {match: %s, during: maintenance}}
