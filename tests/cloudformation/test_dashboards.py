@@ -163,8 +163,8 @@ def test_a_graph_of_metrics_written_out_in_full() -> None:
         "EC2 Instance CPU:\n"
         "  period: 5m\n"
         "  queries:\n"
-        "    one: {cloudwatch: {namespace: AWS/EC2, metric: CPUUtilization, dimensions: {InstanceId: i-1, B: x}}}\n"
-        "    two: {cloudwatch: {namespace: AWS/EC2, metric: CPUUtilization, dimensions: {InstanceId: i-2, B: x}}}\n"
+        "    one: {cloudwatch: {namespace: Shop, metric: CPUUtilization, dimensions: {InstanceId: i-1, B: x}}}\n"
+        "    two: {cloudwatch: {namespace: Shop, metric: CPUUtilization, dimensions: {InstanceId: i-2, B: x}}}\n"
     )
     assert made == [
         {
@@ -181,8 +181,8 @@ def test_a_graph_of_metrics_written_out_in_full() -> None:
                 "period": 300,
                 "stat": "Average",
                 "metrics": [
-                    ["AWS/EC2", "CPUUtilization", "InstanceId", "i-1", "B", "x", {"label": "one"}],
-                    ["AWS/EC2", "CPUUtilization", "InstanceId", "i-2", "B", "x", {"label": "two"}],
+                    ["Shop", "CPUUtilization", "InstanceId", "i-1", "B", "x", {"label": "one"}],
+                    ["Shop", "CPUUtilization", "InstanceId", "i-2", "B", "x", {"label": "two"}],
                 ],
             },
         }
