@@ -194,13 +194,13 @@ def test_rows_say_what_the_widget_does_not() -> None:
         "{queries: {"
         "a: {cloudwatch: {namespace: N, metric: M, stat: p50, period: 1m}}, "
         "b: {cloudwatch: {namespace: N, metric: M, stat: p99, period: 5m}}, "
-        "c: {cloudwatch: {namespace: AWS/Billing, metric: C, stat: p50, period: 1m, region: us-east-1}}}}"
+        "c: {cloudwatch: {namespace: Shop, metric: C, stat: p50, period: 1m, region: us-east-1}}}}"
     )
     assert (made["stat"], made["period"], made["region"]) == ("p50", 60, "eu-west-1")
     assert made["metrics"] == [
         ["N", "M", {"label": "a"}],
         ["N", "M", {"label": "b", "stat": "p99", "period": 300}],
-        ["AWS/Billing", "C", {"label": "c", "region": "us-east-1"}],
+        ["Shop", "C", {"label": "c", "region": "us-east-1"}],
     ]
 
 
