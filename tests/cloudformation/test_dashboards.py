@@ -27,7 +27,7 @@ aws:
 services:
   api:
     thresholds:
-      errors: {cloudwatch: {namespace: AWS/Lambda, metric: Errors, stat: Sum}, above: {critical: 5, warning: 1}}
+      errors: {cloudwatch: {namespace: Shop, metric: Errors, stat: Sum}, above: {critical: 5, warning: 1}}
 """
 
 
@@ -226,7 +226,7 @@ def test_metric_math_hides_what_it_is_made_of_under_ids_of_its_own() -> None:
 
 
 def test_a_search_is_an_expression_of_nothing() -> None:
-    search = "SEARCH('{AWS/Lambda,FunctionName} MetricName=\"Errors\"', 'Sum', 300)"
+    search = "SEARCH('{Shop,FunctionName} MetricName=\"Errors\"', 'Sum', 300)"
     made = properties(f"{{cloudwatch: {{expression: {json.dumps(search)}}}, legend: Errors}}")
     assert made["metrics"] == [[{"expression": search, "id": "e1", "label": "Errors"}]]
     assert "stat" not in made
