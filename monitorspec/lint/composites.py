@@ -51,7 +51,13 @@ def other_region(plan: Plan) -> Iterable[Finding]:
       api:
         thresholds:
           charges:
-            cloudwatch: {namespace: AWS/Billing, metric: EstimatedCharges, stat: Maximum, period: 6h, region: us-east-1}
+            cloudwatch:
+              namespace: AWS/Billing
+              metric: EstimatedCharges
+              stat: Maximum
+              period: 6h
+              dimensions: {Currency: USD}
+              region: us-east-1
             above: {critical: 100}
           errors: {cloudwatch: {namespace: AWS/Lambda, metric: Errors, stat: Sum}, above: {critical: 5}}
           health: {composite: {any_of: [charges, errors]}}

@@ -340,7 +340,9 @@ def test_the_state_of_alarms_by_arn() -> None:
 
 def test_a_widget_holds_a_hundred_alarms() -> None:
     values = ", ".join(f"f{n}" for n in range(101))
-    text = declared("State: {alarms: api}").replace("stat: Sum}", f"stat: Sum, dimensions: {{F: [{values}]}}}}", 1)
+    text = declared("State: {alarms: api}").replace(
+        "stat: Sum}", f"stat: Sum, dimensions: {{FunctionName: [{values}]}}}}", 1
+    )
     _, *made = body(text)["widgets"]
     assert [len(w["properties"]["alarms"]) for w in made] == [100, 100, 2]
     assert made[0]["properties"]["title"] == "State (1 of 3)"

@@ -397,7 +397,13 @@ services:
   cost:
     thresholds:
       charges:
-        cloudwatch: {namespace: AWS/Billing, metric: EstimatedCharges, stat: Maximum, period: 6h, region: us-east-1}
+        cloudwatch:
+          namespace: AWS/Billing
+          metric: EstimatedCharges
+          stat: Maximum
+          period: 6h
+          dimensions: {Currency: USD}
+          region: us-east-1
         above: {warning: 100}
 """
     plan, diagnostics = plan_of(text)

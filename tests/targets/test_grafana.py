@@ -92,7 +92,10 @@ dashboards:
         panels:
           Logs: {type: logs, logs: 'fields @message | limit 20', log_groups: [/aws/lambda/f]}
           Traces: {type: table, queries: {all: {xray: 'service("api")', datasource: traces}}}
-          Cost: {cloudwatch: {namespace: AWS/Billing, metric: EstimatedCharges, stat: Maximum, period: 6h}, unit: usd}
+          Cost:
+            cloudwatch:
+              {namespace: AWS/Billing, metric: EstimatedCharges, stat: Maximum, period: 6h, dimensions: {Currency: USD}}
+            unit: usd
           CPU again: {threshold: api.cpu}
 """
 
