@@ -174,7 +174,7 @@ class HealthCheck(NamedTuple):
 
 
 class SamplingRule(NamedTuple):
-    """`rate` from 0 to 1."""
+    """`rate` from 0 to 1, and `boost` too, which is None where the rate never rises; `boost_every` in ms."""
 
     key: str
     name: str
@@ -189,6 +189,8 @@ class SamplingRule(NamedTuple):
     path: str
     resource: str
     attributes: tuple[tuple[str, str], ...]
+    boost: Decimal | None
+    boost_every: int
     origin: Path
 
 

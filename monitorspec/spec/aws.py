@@ -245,6 +245,16 @@ class HealthCheck:
 
 
 @record
+class SamplingBoost:
+    """More is traced for a while when X-Ray finds that errors or latencies have risen."""
+
+    to: Threshold
+    """Share of requests that may then be traced, such as `100%`."""
+    every: Duration | None = None
+    """How long X-Ray waits before it may do so again; 10m unless told."""
+
+
+@record
 class SamplingRule:
     """Which share of requests X-Ray traces."""
 
@@ -258,6 +268,8 @@ class SamplingRule:
     """Rules of lower numbers are tried first; in the order of the spec unless told."""
     parameter: str | None = None
     """A parameter of the stack that takes the rate, from 0 to 1, with `rate` as its default."""
+    boost: SamplingBoost | None = None
+    """How far the rate may rise while something is wrong; services need an SDK with adaptive sampling for it."""
     service: str = "*"
     """Name of the service that the request is to."""
     service_type: str = "*"

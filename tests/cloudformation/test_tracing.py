@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -24,7 +25,7 @@ def test_every_property_is_one_of_cloudformation() -> None:
         "parameters": {"Path": {}},
         "sampling_rules": {
             "debug": {"rate": "100%", "attributes": {"debug": "true"}},
-            "some": {"rate": "10%", "parameter": "Rate", "path": "${Path}/*", "reservoir": 5},
+            "some": {"rate": "10%", "parameter": "Rate", "path": "${Path}/*", "reservoir": 5, "boost": {"to": "100%"}},
         },
         "trace_groups": {
             "slow": {"filter": "responsetime > 5"},
@@ -67,6 +68,16 @@ def test_rules_are_tried_in_the_order_of_the_spec_unless_told(
         f"r{n}": {"rate": "5%", "path": f"/{n}"} | ({"priority": p} if p else {}) for n, p in enumerate(given)
     }
     assert tuple(rule["Priority"] for rule in rules(specs).values()) == priorities
+
+
+def test_a_rule_may_be_boosted() -> None:
+    plain = {"rate": "10%", "boost": {"to": "100%"}}
+    (made,) = rules({"a": plain}).values()
+    assert made["SamplingRateBoost"] == {"MaxRate": 1, "CooldownWindowMinutes": 10}
+    (made,) = rules({"a": plain | {"boost": {"to": "50%", "every": "1h"}}}).values()
+    assert made["SamplingRateBoost"] == {"MaxRate": Decimal("0.5"), "CooldownWindowMinutes": 60}
+    (made,) = rules({"a": {"rate": "10%"}}).values()
+    assert "SamplingRateBoost" not in made
 
 
 def test_names_that_fit_are_whole() -> None:

@@ -47,6 +47,8 @@ def _rule(rule: SamplingRule) -> dict[str, Any]:
     }
     if rule.attributes:
         made["Attributes"] = {name: substituted(value) for name, value in rule.attributes}
+    if rule.boost is not None:
+        made["SamplingRateBoost"] = {"MaxRate": rule.boost, "CooldownWindowMinutes": rule.boost_every // 60_000}
     return made
 
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 
 from monitorspec import tracefilter
 from monitorspec.diagnostics import Path
+from monitorspec.phrases import percent_text
 from monitorspec.plan.aws import SamplingRule, TraceGroup
 from monitorspec.resolve.aws import values
 from monitorspec.resolve.aws.parameters import checked_parameter_name
@@ -21,6 +23,7 @@ from monitorspec.spec.aws import Aws
 
 NAME_LENGTH = 32
 PRIORITIES = 9999
+MINUTE, DAY, BOOST_EVERY = 60_000, 86_400_000, 600_000
 _STEP = 100
 """Between rules whose priority the spec leaves open: room for one that somebody adds by hand."""
 _LENGTHS = {"service": 64, "service_type": 64, "host": 64, "method": 10, "path": 128, "resource": 500}
@@ -43,12 +46,14 @@ def sampling_rules(context: Context, aws: Aws, prefix: str) -> Iterator[Sampling
                 context.notes.add("spec/value", (*path, name), f"X-Ray takes at most {most} characters of `{name}`")
         if spec.reservoir < 0:
             context.notes.add("spec/value", (*path, "reservoir"), "`reservoir` has to be 0 or more")
+        rate = values.share(context, spec.rate, (*path, "rate"))
+        boost, boost_every = _boost(context, spec.boost, rate, (*path, "boost"))
         yield SamplingRule(
             key=key,
             name=values.distinct(
                 context, seen, _name(context, spec.name, prefix, path), path, own=spec.name is not None
             ),
-            rate=values.share(context, spec.rate, (*path, "rate")),
+            rate=rate,
             reservoir=spec.reservoir,
             priority=priorities[key],
             parameter=spec.parameter or "",
@@ -62,8 +67,28 @@ def sampling_rules(context: Context, aws: Aws, prefix: str) -> Iterator[Sampling
                 (name, checked_text(context, text, (*path, "attributes", name)))
                 for name, text in (spec.attributes or {}).items()
             ),
+            boost=boost,
+            boost_every=boost_every,
             origin=path,
         )
+
+
+def _boost(
+    context: Context, spec: spec_aws.SamplingBoost | None, rate: Decimal, path: Path
+) -> tuple[Decimal | None, int]:
+    """(share, ms between two of them) of a boost."""
+    if spec is None:
+        return None, 0
+    to = values.share(context, spec.to, (*path, "to"))
+    if to < rate:
+        context.notes.add(
+            "spec/value",
+            (*path, "to"),
+            f"`{spec.to.text}` is less than what is traced anyway",
+            help=(f"write a share above {percent_text(rate)}",),
+        )
+    every = spec.every if spec.every is not None else BOOST_EVERY
+    return to, values.span(context, every, MINUTE, DAY, MINUTE, (*path, "every"))
 
 
 def _priorities(context: Context, specs: Mapping[str, spec_aws.SamplingRule]) -> dict[str, int]:
