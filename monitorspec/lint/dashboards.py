@@ -15,8 +15,9 @@ def beyond_limits(plan: Plan) -> Iterable[Finding]:
     """A CloudWatch dashboard is too large.
 
     A dashboard has at most 500 widgets and shows at most 2,500 metrics, a widget at most 500 of them; what only an expression
-    uses counts as well. Make several dashboards of it, or draw fewer values of a dimension: `SELECT … GROUP BY` finds the ten
-    that matter. A service's own dashboard becomes several by itself.
+    uses counts as well. With `aws: {inline: true}` its body has to leave room in 51,200 bytes. Make several dashboards of it, or
+    draw fewer values of a dimension: `SELECT … GROUP BY` finds the ten that matter. A service's own dashboard becomes several by
+    itself.
     """
     yield from _findings(plan, limits=True)
 
@@ -24,9 +25,11 @@ def beyond_limits(plan: Plan) -> Iterable[Finding]:
 def split(plan: Plan) -> Iterable[Finding]:
     """A service's own dashboard is too large for CloudWatch, and becomes several.
 
-    A dashboard has at most 500 widgets and shows at most 2,500 metrics. The others are called like the first, with a number.
+    A dashboard has at most 500 widgets and shows at most 2,500 metrics, and with `aws: {inline: true}` it has to fit into a
+    request. The others are called like the first, with a number.
     """
-    boards = [board for board in plan.dashboards if board.service and "cloudwatch" in board.platforms and _large(board)]
+    large = _long if plan.stack.inline else _large
+    boards = [board for board in plan.dashboards if board.service and "cloudwatch" in board.platforms and large(board)]
     if not boards:
         return
     from monitorspec.cloudformation.dashboard.bodies import common, parts
@@ -75,6 +78,7 @@ def _findings(plan: Plan, *, limits: bool) -> Iterable[Finding]:
         return
     from monitorspec.cloudformation.dashboard.bodies import common, parts
     from monitorspec.cloudformation.dashboard.problems import body_problems
+    from monitorspec.cloudformation.dashboard.texts import body_text
     from monitorspec.cloudformation.known import known
 
     shared = common(plan, known(plan))
@@ -85,6 +89,10 @@ def _findings(plan: Plan, *, limits: bool) -> Iterable[Finding]:
                 if problem.limit == limits:
                     at = board.origin if problem.widget is None else part.widgets[problem.widget].origin
                     found.setdefault(at, []).append(problem.message)
+            size = len(body_text(part.body).encode()) if limits and shared.most else 0
+            if size > shared.most:
+                said = f"its body of {size:,} bytes leaves no room in a template that is sent with the request"
+                found.setdefault(board.origin, []).append(said)
     for at, messages in found.items():
         yield Finding(messages[0], at, help=tuple(f"also: {text}" for text in dict.fromkeys(messages[1:])))
 
@@ -94,6 +102,13 @@ def _large(board: Dashboard) -> bool:
     queries = [q for row in board.rows for p in row.panels for q in p.queries]
     metrics = sum(1 + len(q.cloudwatch.metrics) for q in queries if q.cloudwatch is not None)
     return metrics > 2000 or sum(1 + len(row.panels) for row in board.rows) > 400
+
+
+def _long(board: Dashboard) -> bool:
+    """Whether its body may be too long for a request; cheap."""
+    panels = [p for row in board.rows for p in row.panels]
+    metrics = sum(1 + len(q.cloudwatch.metrics) for p in panels for q in p.queries if q.cloudwatch is not None)
+    return 250 * (metrics + len(panels)) + 150 * sum(len(p.alarms) for p in panels) > 20_000
 
 
 def _own(board: Dashboard) -> bool:

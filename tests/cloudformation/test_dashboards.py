@@ -11,6 +11,7 @@ import yaml
 from ruamel.yaml import YAML
 
 from monitorspec.cloudformation.dashboard.problems import body_problems
+from monitorspec.cloudformation.kinds import resources as kinds
 from monitorspec.compiler import plan_of
 from monitorspec.targets import load
 
@@ -452,3 +453,47 @@ def test_a_service_that_is_too_large_has_several() -> None:
     assert len({json.dumps(row) for row in rows}) == 23 * 23 + 1
     assert [problem for made in bodies for problem in body_problems(made)] == []
     assert bodies[1]["widgets"][0]["properties"]["markdown"].startswith("# Shop: Api (2 of 2)")
+
+
+def test_a_part_is_not_called_as_another_service_s_dashboard() -> None:
+    values = ", ".join(f"f{n}" for n in range(50))
+    many = f"{{namespace: Shop, metric: M, dimensions: {{A: [{values}], B: [{values}]}}}}"
+    text = HEAD.replace("services:", "defaults: {platforms: [cloudwatch]}\nservices:")
+    text += f"      many: {{cloudwatch: {many}, above: {{critical: 5}}}}\n"
+    text += "  api-2: {thresholds: {errors: {cloudwatch: {namespace: Shop, metric: Errors}, above: {critical: 5}}}}\n"
+    plan, _ = plan_of(text)
+    assert plan is not None
+    made = [r for r in kinds(plan) if r.type == "AWS::CloudWatch::Dashboard"]
+    assert len(made) == 3
+    assert len({r.logical_id for r in made}) == 3
+    assert len({str(r.properties["DashboardName"]) for r in made}) == 3
+
+
+def test_a_request_has_room_for_each_part() -> None:
+    more = "".join(
+        f"      m{n}: {{cloudwatch: {{namespace: Shop, metric: M{n}}}, above: {{critical: 5}}}}\n" for n in range(150)
+    )
+    text = HEAD.replace("services:", "defaults: {platforms: [cloudwatch]}\nservices:") + more
+    text = text.replace("aws:\n", "aws:\n  inline: true\n")
+    plan, found = plan_of(text)
+    assert plan is not None
+    assert [(d.level, d.code) for d in found] == [("note", "dashboards/split")]
+    sizes = [len(artifact.text.encode()) for artifact in load("cloudwatch").emit(plan)]
+    assert max(sizes) <= 51_200
+    titles = [
+        w["properties"]["title"]
+        for r in kinds(plan)
+        if r.type == "AWS::CloudWatch::Dashboard"
+        for w in json.loads(deployed(r.properties["DashboardBody"], Environment="prod"))["widgets"]
+        if w["type"] == "metric"
+    ]
+    assert titles == ["Errors", *(f"M{n}" for n in range(150))]
+
+
+def test_a_template_in_json_holds_the_same_body() -> None:
+    text = declared("One: {cloudwatch: {namespace: N, metric: M, dimensions: {D: '${Environment}'}}}")
+    plan, _ = plan_of(text.replace("aws:\n", "aws:\n  format: json\n"))
+    assert plan is not None
+    (artifact,) = load("cloudwatch").emit(plan)
+    made = json.loads(artifact.text)["Resources"]["OwnDashboard"]["Properties"]
+    assert made == resource(text, "OwnDashboard")

@@ -39,8 +39,8 @@ def shown(text: str) -> str:
 def body_text(body: Mapping[str, Any]) -> str:
     """The body as JSON: its own fields on the first line, then a line for each widget."""
     fields = {key: value for key, value in body.items() if key != "widgets"}
-    first = _json(fields)[:-1] + ("," if fields else "") + '"widgets":['
-    lines = ",\n".join(map(_json, body["widgets"]))
+    first = json_text(fields)[:-1] + ("," if fields else "") + '"widgets":['
+    lines = ",\n".join(map(json_text, body["widgets"]))
     return f"{first}\n{lines}\n]}}\n"
 
 
@@ -50,7 +50,8 @@ def body_property(body: Mapping[str, Any]) -> Any:
     return {"Fn::Sub": text} if "${" in text else text
 
 
-def _json(value: Any) -> str:
+def json_text(value: Any) -> str:
+    """A part of a body as JSON on one line, ready for `Fn::Sub` and for a block of YAML."""
     try:
         text = orjson.dumps(value).decode()
     except orjson.JSONEncodeError:

@@ -13,6 +13,8 @@ from monitorspec.cloudformation.known import Known
 from monitorspec.cloudformation.resource import ABOVE, Resource, substituted
 from monitorspec.plan import Dashboard, Plan
 
+NAME_LENGTH = 255
+
 
 def resources(plan: Plan, known: Known) -> Iterator[Resource]:
     """The dashboards, several for a service whose own one would be too large."""
@@ -26,12 +28,15 @@ def resources(plan: Plan, known: Known) -> Iterator[Resource]:
     labels = {service.name: service.labels for service in plan.services}
     made = [(board, part) for board in boards for part in parts(board, shared)]
     ids = template.logical_ids((_key(board, part.suffix) for board, part in made), "Dashboard")
+    # The second part of `api` is called as the first of a service `api-2` would be.
+    wanted = {"\0".join(_key(b, p.suffix)): f"{plan.stack.prefix}{b.name}{p.suffix}" for b, p in made}
+    called = template.unique_names(wanted, NAME_LENGTH)
     for board, part in made:
         yield Resource(
             ids[_key(board, part.suffix)],
             "AWS::CloudWatch::Dashboard",
             {
-                "DashboardName": substituted(f"{plan.stack.prefix}{board.name}{part.suffix}"),
+                "DashboardName": substituted(called["\0".join(_key(board, part.suffix))]),
                 "DashboardBody": body_property(part.body),
                 "Tags": alarm.tag_list(plan.stack.tags, labels.get(board.service, plan.labels)),
             },
