@@ -111,6 +111,7 @@ def _page(
     if spec is None:
         return plan.Runbook(path, service, title, "", "", (), (), (), (), (), "", where)
     queries = []
+    saved = (context.spec.aws.log_queries if context.spec.aws else None) or {}
     for name, query in (spec.queries or {}).items():
         given = [
             (language, text)
@@ -128,7 +129,11 @@ def _page(
         language, text = given[0]
         if language == "promql":
             checked_promql(context, text, (*where, "queries", name, "promql"))
-        queries.append(plan.RunbookQuery(name, language, text, query.description or ""))
+        description = query.description or ""
+        if language == "logs" and text.strip() in saved:
+            found = saved[text.strip()]
+            text, description = found.query.replace("${!", "${"), description or found.description or ""
+        queries.append(plan.RunbookQuery(name, language, text, description))
     remediation = []
     for name, item in (spec.remediation or {}).items():
         when = " or ".join(

@@ -20,7 +20,7 @@ class RunbookQuery:
     promql: str | None = None
     """PromQL, checked like any other."""
     logs: str | None = None
-    """CloudWatch Logs Insights or LogQL."""
+    """CloudWatch Logs Insights or LogQL; the title of one of `aws.log_queries` stands for that query."""
     shell: str | None = None
     """Shell commands."""
 

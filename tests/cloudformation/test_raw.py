@@ -156,7 +156,7 @@ def test_resources_of_several_stacks_find_each_other_by_id_and_attribute() -> No
   s{n}:
     thresholds:
       errors:
-        cloudwatch: {{namespace: AWS/Lambda, metric: Errors, stat: Sum, dimensions: {{QueueName: '${{Lost.QueueName}}'}}}}
+        cloudwatch: {{namespace: AWS/SQS, metric: NumberOfMessagesSent, dimensions: {{QueueName: '${{Lost.QueueName}}'}}}}
         above: {{critical: 5, warning: 1}}
 """
         for n in range(60)
