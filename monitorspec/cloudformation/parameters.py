@@ -15,6 +15,8 @@ _ARN = r"^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_.-]+$"
 RETENTIONS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
 """Days that CloudWatch Logs keeps events (API reference, PutRetentionPolicy)."""
 _DAY = 86_400_000
+# What a limit is in, where the name of its unit says nothing to people.
+_UNITS = {"ratio": "a share of 1, ", "usd": "in US dollars, ", "count": "", "bool": "", "none": ""}
 
 
 def parameter_bodies(plan: Plan) -> dict[str, dict[str, Any]]:
@@ -68,7 +70,8 @@ def _named(plan: Plan) -> Iterator[tuple[str, dict[str, Any]]]:
     for alert in plan.alerts:
         if alert.parameter and isinstance(alert.condition, Limit):
             side = "above" if alert.condition.op[0] == ">" else "below"
-            about = f"{alert.title} ({alert.service}): limit of {alert.severity}, which fires {side} it"
+            unit = _UNITS.get(alert.signal.unit, f"in {alert.signal.unit}, ")
+            about = f"{alert.title} ({alert.service}): limit of {alert.severity}, {unit}which fires {side} it"
             yield (
                 alert.parameter,
                 {"Type": "Number", "Description": _line(about), "Default": alert.condition.value},

@@ -472,3 +472,27 @@ services:
     )
     names = {made["AlarmName"] for made in alarms(body).values()}
     assert names == {"shop-DatabaseThrottling", "shop-database-errors-critical"}
+
+
+@pytest.mark.parametrize(
+    ("unit", "limit", "said", "default"),
+    [
+        ("milliseconds", "1h", "limit of critical, in milliseconds, which fires above it", 3_600_000),
+        ("ratio", "5%", "limit of critical, a share of 1, which fires above it", 0.05),
+        ("count", "100", "limit of critical, which fires above it", 100),
+    ],
+)
+def test_a_parameter_says_what_its_limit_is_in(unit: str, limit: str, said: str, default: float) -> None:
+    spec = f"""
+services:
+  jobs:
+    thresholds:
+      long:
+        title: Too long
+        cloudwatch: {{namespace: Shop, metric: Long, stat: Maximum}}
+        unit: {unit}
+        above: {{critical: {limit}}}
+        parameter: LongLimit
+"""
+    parameter = only(compiled(HEAD + spec))["Parameters"]["LongLimit"]
+    assert parameter == {"Type": "Number", "Description": f"Too long (jobs): {said}", "Default": default}
