@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import operator
 import re
 import subprocess
 import sys
 from collections import Counter
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,13 @@ import pytest
 import yaml
 
 from monitorspec import presets
+from monitorspec.alarmstate.resolver import Stack
 from monitorspec.cloudformation.finished import alarm_problems, template_problems
 from monitorspec.compiler import emit, plan_of
 from monitorspec.diagnostics import Diagnostic
 from monitorspec.plan import Alert, CloudWatchSignal, Limit, Plan
+from monitorspec.proof.alarms.kinds import proof_of
+from monitorspec.proof.alarms.runner import failures
 from tests.catalogue.facts import facts
 
 AWS = tuple(name for name in presets.known() if "select" in presets.read(name))
@@ -90,19 +93,20 @@ def test_every_preset_has_an_alarm_by_itself_but_one_on_money() -> None:
 
 @pytest.mark.parametrize(("preset", "names"), WAYS, ids=str)
 def test_its_panels_show_what_is_published(preset: str, names: tuple[str, ...]) -> None:
-    """Panels of a service stand on its own dashboard; here they stand on a declared one, which is linted in the same way."""
-    from monitorspec import source
-
-    laid = presets.with_presets(source.parse(_spec(preset, names), "spec.yaml"), [])
-    panels = laid.data["services"]["web"]["panels"]
-    assert panels
-    for panel in panels.values():
-        assert panel["description"].endswith(".")
-        assert panel["unit"]
-    text = json.dumps({"dashboards": {"own": {"panels": panels}}})[1:-1]
-    spec = f'{{"version": 1, "system": "shop", "owner": "shop", {text}}}'
-    _, found = plan_of(spec)
-    assert [d for d in found if d.code != "spec/empty"] == []
+    plan = _plan(preset, names, "    platforms: [grafana, cloudwatch]\n")
+    (dashboard,) = [d for d in plan.dashboards if d.service == "web"]
+    shown = {panel.title: panel for row in dashboard.rows for panel in row.panels}
+    own = {title: given for title, given in presets.read(preset)["panels"].items() if title in shown}
+    assert own
+    for title, given in own.items():
+        panel = shown[title]
+        assert panel.description.endswith(".")
+        assert panel.unit == given["unit"] != "none"
+        assert panel.queries
+        asked = {
+            name for q in panel.queries if q.cloudwatch for m in _metrics(q.cloudwatch) for name, _ in m.dimensions
+        }
+        assert asked
 
 
 @pytest.mark.parametrize("preset", AWS)
@@ -223,8 +227,9 @@ def test_severities_of_a_spec_stand_in_for_those_of_presets() -> None:
     assert {a.severity for a in plan.alerts} == {"high", "low"}
 
 
-def test_alarms_hold_and_template_is_clean(tmp_path: Path) -> None:
-    """All presets in one system: cfn-lint takes its time."""
+@cache
+def _all() -> Plan:
+    """Every preset in every way that it can select by, with a limit where it has none: one system, as tools take their time."""
     services = {
         f"{preset}-{n}": {
             "presets": [preset],
@@ -235,18 +240,24 @@ def test_alarms_hold_and_template_is_clean(tmp_path: Path) -> None:
         }
         for n, (preset, names) in enumerate(WAYS)
     }
-    plan, found = _compiled(json.dumps({"version": 1, "system": "shop", "owner": "shop", "services": services}))
+    head = {"version": 1, "system": "shop", "owner": "shop"}
+    aws = {"topics": {"notices": {"parameter": "Notices"}}}
+    tail = {"receivers": {"chat": {"sns": "notices"}}, "routes": {"default": {"notify": ["chat"]}}, "aws": aws}
+    plan, found = _compiled(json.dumps({**head, "services": services, **tail}))
     assert found == []
-    made = emit(plan, ("cloudwatch",))
+    return plan
+
+
+def test_alarms_hold_and_templates_are_clean(tmp_path: Path) -> None:
     alarms: list[dict[str, Any]] = []
     files = []
-    for artifact in made:
+    for artifact in emit(_all(), ("cloudwatch",)):
         template = yaml.safe_load(artifact.text)
         assert template_problems(template) == []
         alarms += [r["Properties"] for r in template["Resources"].values() if r["Type"] == "AWS::CloudWatch::Alarm"]
         files.append(tmp_path / Path(artifact.path).name)
         files[-1].write_text(artifact.text, encoding="utf-8")
-    assert len(alarms) == len(plan.alerts)
+    assert len(alarms) == len(_all().alerts)
     assert [problem for alarm in alarms for problem in alarm_problems(alarm)] == []
     checked = subprocess.run(
         [sys.executable, "-m", "cfnlint", "--format", "json", *map(str, files)],
@@ -257,7 +268,16 @@ def test_alarms_hold_and_template_is_clean(tmp_path: Path) -> None:
     assert json.loads(checked.stdout or "[]") == [], checked.stderr
 
 
-_OPS = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}
+def test_alarms_fire_when_they_should_and_at_no_other_time() -> None:
+    """Held against an evaluator with CloudWatch's semantics, by cases made from the limits."""
+    proof = proof_of(_all())
+    assert len(proof.cases) >= len(_all().alerts)
+    # A datapoint of no samples, just at the limit of that one, cannot be.
+    assert [gap.alert.partition(".")[2] for gap in proof.gaps] == ["query-failures.warning"]
+    stacks = [Stack(yaml.safe_load(artifact.text), region="us-east-1") for artifact in emit(_all(), ("cloudwatch",))]
+    assert list(map(str, failures(proof, stacks))) == []
+
+
 _RECOMMENDED = re.compile(r"(\w+) ([<>]=?) (\S+)")
 
 
