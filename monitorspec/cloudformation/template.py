@@ -142,8 +142,12 @@ def references(value: Any, path: str = "") -> Iterator[Reference]:
             if key == "Ref" and isinstance(inner, str):
                 yield Reference(inner, path)
             elif key == "Fn::GetAtt" and isinstance(inner, str | list | tuple) and inner:
-                text = inner if isinstance(inner, str) else ".".join(map(str, inner))
-                yield _reference(text, path)
+                if isinstance(inner, str):
+                    yield _reference(inner, path)
+                else:
+                    # The attribute may be a reference itself.
+                    yield Reference(str(inner[0]), path, ".".join(a for a in inner[1:] if isinstance(a, str)))
+                    yield from references(inner[1:], here)
             elif key == "Fn::Sub":
                 text, own = (inner, {}) if isinstance(inner, str) else (inner[0], inner[1])
                 yield from (_reference(name, path) for name in _substituted(text) if name not in own)

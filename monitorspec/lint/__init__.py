@@ -45,6 +45,7 @@ RULES: Mapping[str, Rule] = {
     "aws/no-subscription": stack.no_subscription,
     "resources/taken": resources.taken,
     "resources/reference": resources.reference,
+    "resources/cycle": resources.cycle,
     "dashboards/limit": dashboards.beyond_limits,
     "dashboards/split": dashboards.split,
     "dashboards/widget": dashboards.refused,

@@ -100,6 +100,42 @@ def reference(plan: Plan) -> Iterable[Finding]:
                 yield Finding(f"`{name}` refers to itself", wanted.path, key=False, within=wanted.within)
 
 
+def cycle(plan: Plan) -> Iterable[Finding]:
+    """Resources wait for each other.
+
+    CloudFormation makes what is referred to first, and refuses a stack in which there is no first.
+
+    ```yaml wrong
+    aws:
+      resources:
+        Jobs: {Type: 'AWS::SQS::Queue', Properties: {RedrivePolicy: {deadLetterTargetArn: '${Lost.Arn}', maxReceiveCount: 5}}}
+        Lost: {Type: 'AWS::SQS::Queue', Properties: {RedriveAllowPolicy: {sourceQueueArns: ['${Jobs.Arn}']}}}
+    ```
+    ```yaml right
+    aws:
+      resources:
+        Jobs: {Type: 'AWS::SQS::Queue', Properties: {RedrivePolicy: {deadLetterTargetArn: '${Lost.Arn}', maxReceiveCount: 5}}}
+        Lost: {Type: 'AWS::SQS::Queue', Properties: {}}
+    ```
+    """
+    if not plan.stack.resources:
+        return
+    from graphlib import CycleError, TopologicalSorter
+
+    from monitorspec.cloudformation.kinds import resources
+
+    needs = {r.logical_id: {*r.names, *r.depends_on} - {r.logical_id} for r in resources(plan)}
+    try:
+        TopologicalSorter({id: sorted(names & needs.keys()) for id, names in needs.items()}).prepare()
+    except CycleError as error:
+        # What is generated refers in circles only by way of a raw resource. The sorter begins anywhere: here it is the first one.
+        circle = error.args[1][:0:-1]
+        raw = next(raw for raw in plan.stack.resources if raw.logical_id in circle)
+        start = circle.index(raw.logical_id)
+        way = [*circle[start:], *circle[:start], raw.logical_id]
+        yield Finding(f"resources wait for each other: {' → '.join(f'`{id}`' for id in way)}", raw.origin)
+
+
 class _Wanted(NamedTuple):
     """What is referred to at `path`, in the text there `within`; `resource`: no parameter will do."""
 
@@ -143,6 +179,7 @@ def _of_key(key: str, value: Any, path: Path) -> Iterator[_Wanted]:
         yield _Wanted(path, value)
     elif key == "Fn::GetAtt":
         yield _Wanted(path, value.partition(".")[0] if isinstance(value, str) else value[0], True)
+        yield from () if isinstance(value, str) else _of(value[1], (*path, 1))
     elif key == "Fn::Sub" and isinstance(value, list | tuple):
         yield from (found for found in _of_text(value[0], (*path, 0)) if found.name not in value[1])
         yield from _of(value[1], (*path, 1))

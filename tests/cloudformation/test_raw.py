@@ -23,6 +23,7 @@ QUEUE = """
         QueueName: jobs-${Environment}
         KmsMasterKeyId: ${Key}
         RedrivePolicy: {deadLetterTargetArn: '${Lost.Arn}', maxReceiveCount: 5}
+        VisibilityTimeout: {'Fn::GetAtt': [Lost, {Ref: Role}]}
         Tags: [{Key: a, Value: b}, {Key: b, Value: {'Fn::Sub': ['${Own}-${Stream}', {Own: '${Environment}'}]}}]
     Lost: {Type: AWS::SQS::Queue, Properties: {}}
     Reader:
@@ -53,6 +54,7 @@ def test_a_resource_stands_in_the_template_as_the_spec_has_it() -> None:
     assert queue["Properties"] == {
         "QueueName": {"Fn::Sub": "jobs-${Environment}"},
         "KmsMasterKeyId": {"Ref": "Key"},
+        "VisibilityTimeout": {"Fn::GetAtt": ["Lost", {"Ref": "Role"}]},
         "RedrivePolicy": {"deadLetterTargetArn": {"Fn::GetAtt": ["Lost", "Arn"]}, "maxReceiveCount": 5},
         # No tags of the spec among them.
         "Tags": [
@@ -60,6 +62,8 @@ def test_a_resource_stands_in_the_template_as_the_spec_has_it() -> None:
             {"Key": "b", "Value": {"Fn::Sub": ["${Own}-${Stream}", {"Own": {"Ref": "Environment"}}]}},
         ],
     }
+    # All that is referred to is declared.
+    assert set(body["Parameters"]) == {"Environment", "Stream", "Role", "Key"}
     assert body["Resources"]["Lost"] == {"Type": "AWS::SQS::Queue", "Properties": {}}
     role = body["Resources"]["Reader"]["Properties"]
     assert role["Description"] == {"Fn::Sub": "for ${Queue.QueueName} and $${!x}"}

@@ -36,7 +36,10 @@ _UNSUPPORTED = {
     **dict.fromkeys(("Fn::If", "Fn::And", "Fn::Or", "Fn::Not", "Fn::Equals"), "conditions"),
     "Fn::FindInMap": "mappings",
     "Fn::Transform": "macros",
+    **dict.fromkeys(("Fn::ForEach", "Fn::Length", "Fn::ToJsonString"), "the transform AWS::LanguageExtensions"),
 }
+# CloudFormation template reference, "Intrinsic functions".
+_FUNCTIONS = tuple(f"Fn::{f}" for f in ("Base64 Cidr GetAZs GetAtt ImportValue Join Select Split Sub").split())
 _ID = re.compile(r"[A-Za-z0-9]{1,255}")
 _TYPE = re.compile(r"(Custom::[\w@-]{1,60}|[A-Za-z0-9]{2,64}(::[A-Za-z0-9]{2,64}){2,3})")
 _ATTRIBUTE = re.compile(r"[A-Za-z0-9]+\.[A-Za-z0-9.]+")
@@ -152,8 +155,9 @@ def _check_function(context: Context, value: Mapping[str, Any], path: Path) -> N
     """A mapping that calls a function of CloudFormation: alone, with arguments of the right form."""
     for name, given in value.items():
         at = (*path, name)
-        if name in _UNSUPPORTED:
-            what = _UNSUPPORTED[name]
+        function = "::".join(str(name).split("::")[:2])
+        if function in _UNSUPPORTED:
+            what = _UNSUPPORTED[function]
             context.notes.add("resources/unsupported", at, f"`{name}` needs {what}, which no spec declares", key=True)
             continue
         if name == "Ref":
@@ -162,6 +166,10 @@ def _check_function(context: Context, value: Mapping[str, Any], path: Path) -> N
             right, form = _is_attribute(given), "`Id.Attribute`, or a list of both"
         elif name == "Fn::Sub":
             right, form = _is_substitution(given), "a text, or a list of a text and a mapping"
+        elif function.startswith("Fn::") and name not in _FUNCTIONS:
+            help = (_near(name, (*_FUNCTIONS, *_UNSUPPORTED)),)
+            context.notes.add("resources/function", at, f"CloudFormation has no `{name}`", key=True, help=help)
+            continue
         else:
             continue
         if not right:
