@@ -9,28 +9,26 @@ from collections.abc import Iterable
 
 from monitorspec import plan
 from monitorspec.plan.aws import Stack
-from monitorspec.resolve.aws.automations import automations
-from monitorspec.resolve.aws.checks import canaries, health_checks
-from monitorspec.resolve.aws.events import event_rules
-from monitorspec.resolve.aws.logs import log_groups, log_queries, metric_filters
 from monitorspec.resolve.aws.namespaces import namespaces
 from monitorspec.resolve.aws.parameters import parameters
-from monitorspec.resolve.aws.raw import raw_resources
-from monitorspec.resolve.aws.spending import budgets, cost_anomalies, monthly_budget
 from monitorspec.resolve.aws.topics import topics
-from monitorspec.resolve.aws.tracing import sampling_rules, trace_groups
 from monitorspec.resolve.context import Context
 from monitorspec.resolve.references import ENVIRONMENT, checked_text
 from monitorspec.spec.aws import Aws
 
 NOTIFY_ON = ("alarm", "ok")
+# Keys of `aws` whose modules are loaded only where a spec has them: a lint of alarms alone stays a keystroke.
+_PARTS = (
+    "log_groups", "metric_filters", "log_queries", "canaries", "health_checks", "sampling_rules", "trace_groups",
+    "cost_anomalies", "budgets", "monthly_budget", "event_rules", "automations", "resources",
+)  # fmt: skip
 
 
 def stack(context: Context, environment: str, services: Iterable[plan.Service]) -> Stack:
     """What the stacks hold."""
     aws = context.spec.aws or Aws.__new__(Aws)
     prefix = name_prefix(context, environment)
-    return Stack(
+    made = Stack(
         region=aws.region or "",
         format=aws.format,
         inline=aws.inline,
@@ -39,21 +37,13 @@ def stack(context: Context, environment: str, services: Iterable[plan.Service]) 
         tags=tuple((k, checked_text(context, v, ("aws", "tags", k))) for k, v in (aws.tags or {}).items()),
         parameters=tuple(parameters(context, aws)),
         topics=tuple(topics(context, aws, prefix)),
-        log_groups=tuple(log_groups(context, aws)),
-        metric_filters=tuple(metric_filters(context, aws)),
-        log_queries=tuple(log_queries(context, aws)),
-        canaries=tuple(canaries(context, aws, prefix)),
-        health_checks=tuple(health_checks(context, aws, prefix)),
-        sampling_rules=tuple(sampling_rules(context, aws, prefix)),
-        trace_groups=tuple(trace_groups(context, aws, prefix)),
-        cost_anomalies=tuple(cost_anomalies(context, aws, prefix)),
-        budgets=tuple(budgets(context, aws, prefix)),
-        monthly_budget=monthly_budget(context, aws),
-        event_rules=tuple(event_rules(context, aws)),
-        automations=tuple(automations(context, aws, services)),
         namespaces=tuple(namespaces(context, aws)),
-        resources=tuple(raw_resources(context, aws)),
     )
+    if not any(getattr(aws, part) for part in _PARTS):
+        return made
+    from monitorspec.resolve.aws.parts import with_parts
+
+    return with_parts(made, context, aws, services)
 
 
 def name_prefix(context: Context, environment: str) -> str:
