@@ -11,6 +11,7 @@ from itertools import pairwise
 from monitorspec import plan
 from monitorspec.diagnostics import Path
 from monitorspec.resolve.context import Context, sorted_labels
+from monitorspec.resolve.metrics import unit_reason
 from monitorspec.resolve.signals import in_unit
 from monitorspec.spec.service import Threshold
 from monitorspec.spec.units import Quantity
@@ -46,13 +47,13 @@ def limit_alerts(context: Context, spec: Threshold, base: plan.Alert, unit: str)
     seen: list[Quantity] = []
     given = spec.above if spec.above is not None else spec.below or {}
     watched = base.signal.cloudwatch
-    publisher = watched.namespace if watched is not None and spec.unit is None else ""
+    why = unit_reason(context, watched) if watched is not None and spec.unit is None else ""
     for name, quantity in given.items():
         severity = context.severity(name, (*path, side, name), key=True)
         # That the unit is unknown is said once.
         told = not unit and any(other.dimension for other in seen) and bool(quantity.dimension)
         seen.append(quantity)
-        value = None if told else in_unit(context, quantity, unit, (*path, side, name), publisher=publisher)
+        value = None if told else in_unit(context, quantity, unit, (*path, side, name), why=why)
         if severity is not None and value is not None:
             limits.append((severity, value, quantity))
     if not given:

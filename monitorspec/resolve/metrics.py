@@ -26,6 +26,16 @@ def metric_unit(context: Context, signal: plan.CloudWatchSignal) -> str:
     return catalogue.signal_unit(signal, lambda namespace, name: _metric(context.spec, namespace, name))
 
 
+def unit_reason(context: Context, signal: plan.CloudWatchSignal) -> str:
+    """Why a signal is in the unit that it is in, for whoever gives a limit in another; "" where only the spec can know."""
+    known = _metric(context.spec, signal.namespace, signal.metric) if signal.metric else None
+    if known is None:
+        return ""
+    if known.average and signal.stat != "Average" and known.average != known.unit:
+        return f"the metric's Average is its {known.average}: `stat: Average`"
+    return f"{signal.namespace} publishes `{signal.metric}` in that unit"
+
+
 def usual_stat(context: Context, namespace: str | None, metric: str | None) -> str:
     """The statistic of a metric whose spec names none."""
     known = _metric(context.spec, namespace, metric) if namespace and metric else None

@@ -91,10 +91,10 @@ def unit_of(expr: str, metrics: Mapping[str, Metric]) -> str:
     return next((unit for suffix, unit in _SUFFIX_UNITS if base.endswith(suffix)), "")
 
 
-def in_unit(context: Context, quantity: Quantity, unit: str, path: Path, *, publisher: str = "") -> Decimal | None:
+def in_unit(context: Context, quantity: Quantity, unit: str, path: Path, *, why: str = "") -> Decimal | None:
     """The number to compare with; a finding where the dimensions differ.
 
-    `publisher` is who has chosen the unit (a namespace of CloudWatch), where that is not the spec.
+    `why` says why the signal is in that unit, where the spec does not choose it.
     """
     value = quantity.in_unit(unit or "none")
     if value is not None:
@@ -117,11 +117,7 @@ def in_unit(context: Context, quantity: Quantity, unit: str, path: Path, *, publ
         path,
         f"`{quantity.text}` is {said}, but the signal is in {_IN.get(unit, unit)}",
         label=f"expected {_SAID[UNITS[unit][0]]}",
-        help=(
-            f"{publisher} publishes it in that unit"
-            if publisher
-            else f"if the signal is {said}, set {where} to `{fitting[0]}`",
-        ),
+        help=(why or f"if the signal is {said}, set {where} to `{fitting[0]}`",),
     )
     return None
 
