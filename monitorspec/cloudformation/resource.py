@@ -33,7 +33,8 @@ class Resource(NamedTuple):
     region: str = ""
     """The region that it has to be in; "" for the stack's."""
     layer: int = BASE
-    """BASE, ALARMS, or ABOVE for what refers to alarms: templates are deployed in this order."""
+    """BASE, ALARMS, or ABOVE for what refers to alarms: templates are deployed in this order. At the least: where something
+    that it refers to comes later, so does it."""
     given: str = ""
     """A parameter without whose value it is not made."""
     mappings: Mapping[str, Mapping[str, Mapping[str, Any]]] = _PLAIN

@@ -52,7 +52,7 @@ def templates(plan: Plan, resources: Sequence[Resource]) -> list[Template]:
     for region, members in by_region.items():
         sizes, overhead = _sizes(common, members)
         for share in _SHRINK:
-            made = _of_region(common, region, _spread(plan, members, sizes, overhead, share))
+            made = _of_region(common, region, _spread(common, members, sizes, overhead, share))
             # How much imports and exports add is known only when they have been written.
             if all(len(t.text.encode()) <= _most(plan) for t in made):
                 break
@@ -89,18 +89,31 @@ def _sizes(common: Shared, resources: Sequence[Resource]) -> tuple[dict[str, int
 
 
 def _spread(
-    plan: Plan, resources: Sequence[Resource], sizes: Mapping[str, int], overhead: int, share: float
+    common: Shared, resources: Sequence[Resource], sizes: Mapping[str, int], overhead: int, share: float
 ) -> list[Part]:
     """The resources of each template, when they may fill `share` of its room."""
+    plan = common.plan
     if len(resources) <= template.RESOURCES and sum(sizes.values()) + overhead <= _most(plan):
         return [Part("", resources)]
     room = int((_most(plan) - min(overhead, _most(plan) // 2) - _ROOM) * share)
+    layers = _layers(common, resources)
     out: list[Part] = []
     for layer, stem in ((BASE, ""), (ALARMS, "-"), (ABOVE, "-above")):
-        members = [r for r in resources if r.layer == layer]
+        members = [r for r in resources if layers[r.logical_id] == layer]
         if members:
             out += _packed(members, sizes, room, stem)
     return out
+
+
+def _layers(common: Shared, resources: Sequence[Resource]) -> dict[str, int]:
+    """Logical id → layer: its own, or ABOVE where something that it refers to would otherwise be deployed after it."""
+    layers = {r.logical_id: r.layer for r in resources}
+    uses = {
+        r.logical_id: used for r in resources if (used := layers.keys() & {*common.wanted[r.logical_id], *r.depends_on})
+    }
+    while early := [id for id, used in uses.items() if max(layers[other] for other in used) > layers[id]]:
+        layers |= dict.fromkeys(early, ABOVE)
+    return layers
 
 
 def _packed(members: Sequence[Resource], sizes: Mapping[str, int], room: int, stem: str) -> list[Part]:

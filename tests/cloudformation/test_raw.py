@@ -129,7 +129,9 @@ aws:
   topics: {notices: {subscriptions: {mail: {email: web@shop.example}}}}
   event_rules:
     failed: {failure: glue-job, lambda: '${Sweep.Arn}'}
+    late: {failure: glue-job, lambda: '${Tell.Arn}'}
   resources:
+    Tell: {Type: AWS::Lambda::Function, Properties: {Role: '${Role.Arn}', Code: {S3Bucket: a, S3Key: '${Above}'}}}
     Sweep: {Type: AWS::Lambda::Function, Properties: {Role: '${Role.Arn}', Code: {S3Bucket: a, S3Key: a}}}
     Role: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: {}}}
     Above:
@@ -175,6 +177,17 @@ def test_resources_of_several_stacks_find_each_other_by_id_and_attribute() -> No
     assert homes["Lost"] == homes["Role"] == homes["Sweep"] == "shop"
     # What refers to an alarm comes after the alarms, and what refers to that no earlier.
     assert homes["Above"] == homes["Higher"] == "shop-above"
+    # Nor does what is generated: a rule waits for the function that it starts.
+    rules = {
+        stem: rule["Properties"]["Targets"][0]["Arn"]
+        for stem, body in made
+        for rule in body["Resources"].values()
+        if rule["Type"] == "AWS::Events::Rule"
+    }
+    assert rules == {
+        "shop": {"Fn::GetAtt": ["Sweep", "Arn"]},
+        "shop-above": {"Fn::GetAtt": ["Tell", "Arn"]},
+    }
     exported: dict[str, Any] = {}
     for _, body in made:
         assert set(imports(body["Resources"])) <= exported.keys()

@@ -52,8 +52,8 @@ KINDS: tuple[Kind, ...] = (
 
 
 def resources(plan: Plan) -> list[Resource]:
-    """Every resource of the plan."""
-    return raw.placed(generated(plan), raw.resources(plan))
+    """Every resource of the plan, those that the spec writes itself last."""
+    return [*generated(plan), *raw.resources(plan)]
 
 
 def generated(plan: Plan) -> list[Resource]:

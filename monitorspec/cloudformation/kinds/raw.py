@@ -6,10 +6,10 @@ CloudFormation. No tags are added.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from monitorspec.cloudformation.resource import ABOVE, BASE, Resource, substituted
+from monitorspec.cloudformation.resource import Resource, substituted
 from monitorspec.plan import Plan
 
 # What CloudFormation evaluates itself.
@@ -49,14 +49,3 @@ def _argument(key: str, value: Any) -> Any:
     if key == "Fn::Sub":
         return [value[0], filled_in(value[1])]
     return filled_in(value)
-
-
-def placed(generated: Sequence[Resource], raw: Iterable[Resource]) -> list[Resource]:
-    """All resources, the raw ones last: above alarms where they refer to an alarm, so that it is deployed before them."""
-    own = {r.logical_id: r for r in raw}
-    above = {r.logical_id for r in generated if r.layer != BASE}
-    found = above
-    while found:
-        found = {id for id, r in own.items() if id not in above and above & {*r.names, *r.depends_on}}
-        above |= found
-    return [*generated, *(r._replace(layer=ABOVE) if id in above else r for id, r in own.items())]
