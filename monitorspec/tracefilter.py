@@ -11,6 +11,8 @@ from collections.abc import Callable
 from difflib import get_close_matches
 from typing import NamedTuple
 
+from monitorspec.fault import Fault, Misread
+
 BOOLEANS = frozenset("ok error throttle fault partial inferred first last remote root".split())
 NUMBERS = frozenset("responsetime duration http.status index coverage".split())
 TEXTS = frozenset(
@@ -36,15 +38,6 @@ _token = re.compile(
 )
 
 
-class Problem(NamedTuple):
-    """`offset` and `length` of what is wrong."""
-
-    message: str
-    offset: int
-    length: int
-    help: str = ""
-
-
 class _Token(NamedTuple):
     kind: str
     text: str
@@ -53,13 +46,12 @@ class _Token(NamedTuple):
     length: int
 
 
-class _Wrong(Exception):
+class _Wrong(Misread):
     def __init__(self, token: _Token, message: str, help: str = "") -> None:
-        super().__init__(message)
-        self.problem = Problem(message, token.offset, token.length, help)
+        super().__init__(message, token.offset, token.length, help)
 
 
-def problem(expression: str) -> Problem | None:
+def problem(expression: str) -> Fault | None:
     """What keeps X-Ray from reading `expression`."""
     tokens = [
         _Token(m.lastgroup or "", m[0].lower() if m.lastgroup == "word" else m[0], m.start(), m.end() - m.start())
@@ -71,7 +63,7 @@ def problem(expression: str) -> Problem | None:
         if reader.next.kind != "end":
             raise _Wrong(reader.next, f"`{reader.next.text}` closes nothing that is open")
     except _Wrong as wrong:
-        return wrong.problem
+        return wrong.fault
     return None
 
 

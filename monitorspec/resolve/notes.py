@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 from monitorspec.diagnostics import Diagnostic, Level, Path, Position
+from monitorspec.fault import Fault
 from monitorspec.spec.record import key_of
 from monitorspec.spec.validate import Places
 
@@ -48,6 +49,11 @@ class Notes:
         """Add a finding; `within` (the text at `path`, offset, length) moves the caret into it."""
         position = (self._places.inside(path, *within) if within else None) or self.at(path, key=key)
         self.diagnostics.append(Diagnostic(code, message, position, level, label, tuple(help), effect))
+
+    def fault(self, code: str, path: Path, text: str, fault: Fault, *, label: str = "") -> None:
+        """Add what is wrong within the text at `path`."""
+        within = (text, fault.offset, fault.length) if text else None
+        self.add(code, path, fault.message, label=label, help=(fault.help,) if fault.help else (), within=within)
 
     def one_of(self, code: str, path: Path, message: str, spec: object, names: Sequence[str]) -> str:
         """Which one of the keys of the record at `path` is given; a finding and "" where that is not exactly one.

@@ -102,13 +102,7 @@ def _check_insights(context: Context, query: str, path: Path) -> None:
     from monitorspec.logs import insights
 
     for fault in insights.faults(query):
-        context.notes.add(
-            "logs/query",
-            path,
-            fault.message,
-            help=(fault.help,) if fault.help else (),
-            within=(query, fault.offset, fault.length) if query else None,
-        )
+        context.notes.fault("logs/query", path, query, fault)
 
 
 def _log_groups(context: Context, groups: Sequence[str], path: Path) -> Iterator[str]:

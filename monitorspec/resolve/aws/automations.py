@@ -120,13 +120,7 @@ def _parameters(context: Context, spec: spec_aws.Automation, path: Path) -> Iter
             where = (*at, n)
             values.no_account(context, checked_text(context, text, where), where)
             for fault in faults(masked(text)):
-                context.notes.add(
-                    "automations/parameter",
-                    where,
-                    fault.message,
-                    help=(fault.help,) if fault.help else (),
-                    within=(text, fault.offset, fault.length),
-                )
+                context.notes.fault("automations/parameter", where, text, fault)
         yield name, given
 
 

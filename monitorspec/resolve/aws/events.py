@@ -143,9 +143,7 @@ def _schedule(context: Context, text: str, path: Path) -> str:
 
     fault = problem(masked(checked_text(context, text, path)))
     if fault:
-        help_ = (fault.help,) if fault.help else ()
-        within = (text, fault.offset, fault.length) if text else None
-        context.notes.add("events/schedule", path, fault.message, help=help_, within=within)
+        context.notes.fault("events/schedule", path, text, fault)
     return text
 
 
@@ -153,6 +151,5 @@ def _message(context: Context, text: str, path: Path) -> str:
     from monitorspec.events.message import faults
 
     for fault in faults(masked(checked_text(context, text, path))):
-        help_ = (fault.help,) if fault.help else ()
-        context.notes.add("events/message", path, fault.message, help=help_, within=(text, fault.offset, fault.length))
+        context.notes.fault("events/message", path, text, fault)
     return text

@@ -229,10 +229,8 @@ def _errors(context: Context, spec: spec_aws.LogGroup, path: Path) -> str:
     text = checked_text(context, spec.errors, path)
     before = "filter "
     for fault in insights.faults(before + masked(text))[:1]:
-        place = (text, max(fault.offset - len(before), 0), fault.length)
-        context.notes.add(
-            "logs/query", path, fault.message, help=(fault.help,) if fault.help else (), within=place, label="a filter"
-        )
+        inside = fault._replace(offset=max(fault.offset - len(before), 0))
+        context.notes.fault("logs/query", path, text, inside, label="a filter")
     return text
 
 
@@ -277,13 +275,7 @@ def _pattern(context: Context, text: str, path: Path) -> str:
 
     found = read(masked(checked_text(context, text, path)))
     if isinstance(found, Fault):
-        context.notes.add(
-            "logs/pattern",
-            path,
-            found.message,
-            help=(found.help,) if found.help else (),
-            within=(text, found.offset, found.length) if text else None,
-        )
+        context.notes.fault("logs/pattern", path, text, found)
     elif found.ignored:
         context.notes.add(
             "logs/optional",
@@ -474,13 +466,7 @@ def _query(context: Context, text: str, path: Path, *, cheap: bool) -> str:
 
     query = masked(checked_text(context, text, path))
     for fault in insights.faults(query):
-        context.notes.add(
-            "logs/query",
-            path,
-            fault.message,
-            help=(fault.help,) if fault.help else (),
-            within=(text, fault.offset, fault.length) if text else None,
-        )
+        context.notes.fault("logs/query", path, text, fault)
     for command in insights.commands(query) if cheap else ():
         if command in insights.STANDARD_ONLY:
             said = f"`{command}` does not work on a log group for infrequent access"

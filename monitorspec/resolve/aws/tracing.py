@@ -177,13 +177,8 @@ def _check_filter(context: Context, text: str, path: Path) -> None:
     # A parameter stands for a number or a part of a text: digits are either.
     found = tracefilter.problem(values.REFERENCE.sub(lambda m: "1" * len(m[0]), text))
     if found:
-        context.notes.add(
-            "aws/trace-filter",
-            path,
-            f"X-Ray cannot read the filter: {found.message}",
-            help=(found.help,) if found.help else (),
-            within=(text, found.offset, found.length),
-        )
+        said = f"X-Ray cannot read the filter: {found.message}"
+        context.notes.fault("aws/trace-filter", path, text, found._replace(message=said))
 
 
 def _name(context: Context, own: str | None, prefix: str, path: Path) -> str:
