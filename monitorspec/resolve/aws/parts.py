@@ -12,7 +12,9 @@ from monitorspec.plan.aws import Stack
 from monitorspec.resolve.aws.automations import automations
 from monitorspec.resolve.aws.checks import canaries, health_checks
 from monitorspec.resolve.aws.events import event_rules
-from monitorspec.resolve.aws.logs import log_groups, log_queries, metric_filters
+from monitorspec.resolve.aws.loggroups import log_groups
+from monitorspec.resolve.aws.logqueries import log_queries
+from monitorspec.resolve.aws.metricfilters import metric_filters
 from monitorspec.resolve.aws.raw import raw_resources
 from monitorspec.resolve.aws.spending import budgets, cost_anomalies, monthly_budget
 from monitorspec.resolve.aws.tracing import sampling_rules, trace_groups
