@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from monitorspec.matching import predicate
-from monitorspec.plan import Matcher, Plan, Route, Target
+from monitorspec.plan import Matcher, Path, Plan, Route, Target
 from monitorspec.spec.units import duration_text
 
 # Alertmanager's own default is one group of everything that fires anywhere. By severity too, so that an alert that gets
@@ -43,6 +43,8 @@ class Node(NamedTuple):
     after: int
     """Of an escalation: how long after the alert began, in ms."""
     routes: tuple[Node, ...]
+    origin: Path
+    """Path of the spec's route that it comes from."""
 
 
 def nobody(plan: Plan) -> str:
@@ -64,7 +66,7 @@ def compile_tree(plan: Plan) -> Node:
     root = _compile(own, targets, None, (), mutes)
     if root.active or root.muted:
         # Alertmanager's root takes no windows: a last child that takes everything has them.
-        leaf = _leaf(_blank(root.name, False), targets[0], (), mutes)
+        leaf = _leaf(_blank(root.name, False, root.origin), targets[0], (), mutes)
         finer = root.routes[: len(plan.root.routes)]
         root = root._replace(
             group_wait=plan.root.group_wait,
@@ -97,7 +99,7 @@ def _compile(
     around = (*context, *route.matchers)
     names = () if outer is None else path
     finer = tuple(_compile(r, r.targets or targets, names, around, mutes) for r in route.routes)
-    node = _blank(path, route.continue_)._replace(
+    node = _blank(path, route.continue_, route.origin)._replace(
         matchers=route.matchers,
         group_by=route.group_by,
         group_wait=route.group_wait,
@@ -116,7 +118,7 @@ def _compile(
     for number, target in enumerate(targets, 1):
         again = seen.get(target.receiver, 0)
         seen[target.receiver] = again + 1
-        blank = _blank(path, number < len(targets))
+        blank = _blank(path, number < len(targets), route.origin)
         if again:
             # Alertmanager knows a notification by its matchers and receiver: a second one to the same receiver would
             # count as sent already. This matcher takes every alert, and makes it another one.
@@ -126,9 +128,9 @@ def _compile(
     return node._replace(routes=(*finer, *own))
 
 
-def _blank(name: tuple[str, ...], continue_: bool) -> Node:
+def _blank(name: tuple[str, ...], continue_: bool, origin: Path) -> Node:
     """A node that takes everything and sets nothing."""
-    return Node(name, "", (), continue_, None, None, None, None, (), (), 0, ())
+    return Node(name, "", (), continue_, None, None, None, None, (), (), 0, (), origin)
 
 
 def _leaf(node: Node, target: Target, context: Conjunction, mutes: Sequence[tuple[Conjunction, str]]) -> Node:
@@ -156,7 +158,7 @@ def _mutes(
         inside = (*context, *beyond)
         later = mutes[index + 1 :]
         windows = _always(later, (*muted, window), inside)
-        node = _blank(leaf.name, False)._replace(
+        node = _blank(leaf.name, False, leaf.origin)._replace(
             receiver=leaf.receiver, matchers=beyond, active=leaf.active, muted=windows, after=leaf.after
         )
         nodes.append(node._replace(routes=_mutes(leaf, later, windows, inside)))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from monitorspec.matching import matches as matches
 from monitorspec.matching import predicate
-from monitorspec.plan import Alert, Inhibit, Labels, Matcher, Mute, Plan, Window, WindowPart
+from monitorspec.plan import Alert, Inhibit, Labels, Matcher, Mute, Path, Plan, Window, WindowPart
 from monitorspec.routetree import Node as Node
 from monitorspec.routetree import compile_tree as compile_tree
 from monitorspec.routetree import leaves as leaves
@@ -48,6 +48,8 @@ class Notification(NamedTuple):
     """Windows within which nothing is said."""
     silenced_by: str
     """The window that keeps it silent at the given time, or "": one of `muted`, or the first of `active`."""
+    origin: Path = ()
+    """Path of the spec's route that tells it."""
 
 
 _NOTHING_SAID = Notification("", 0, REPEAT_INTERVAL, GROUP_WAIT, GROUP_INTERVAL, (), (), (), (), "")
@@ -151,6 +153,7 @@ class _Branch:
             active=node.active,
             muted=node.muted,
             silenced_by="",
+            origin=node.origin,
         )
         self.children = [_Branch(route, self.told) for route in node.routes]
         # Children by a value that they ask for, and those that ask for none; numbers keep the tree's order.

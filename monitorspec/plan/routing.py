@@ -45,6 +45,8 @@ class Route(NamedTuple):
     continue_: bool
     routes: tuple[Route, ...]
     origin: Path
+    quiet: bool = False
+    """Whether the spec says that nobody is told outside of its window."""
 
 
 class Receiver(NamedTuple):
@@ -73,6 +75,8 @@ class Window(NamedTuple):
     name: str
     parts: tuple[WindowPart, ...]
     origin: Path
+    text: str = ""
+    """In the spec's own words: `mon-fri 08:00-18:00 Europe/Berlin`."""
 
 
 class WindowPart(NamedTuple):

@@ -194,6 +194,7 @@ def _route(
         continue_=spec.continue_,
         routes=_children(context, spec.routes or {}, alerts, windows, (*path, "routes")),
         origin=path,
+        quiet=spec.otherwise == (),
     )
 
 

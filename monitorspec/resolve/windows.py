@@ -27,8 +27,16 @@ def windows(context: Context) -> dict[str, plan.Window]:
     for name, spec in (context.spec.windows or {}).items():
         path: Path = ("windows", name)
         checked_name(context.notes, name, path, "window")
-        out[name] = plan.Window(name, _parts(context, spec, path), path)
+        out[name] = plan.Window(name, _parts(context, spec, path), path, _text(spec))
     return out
+
+
+def _text(spec: Window) -> str:
+    """What the spec says, on one line."""
+    words = [", ".join(given) for given in (spec.days, spec.hours) if given]
+    words += [f"on {', '.join(spec.dates)} of the month"] if spec.dates else []
+    words += [f"in {', '.join(spec.months)}"] if spec.months else []
+    return " ".join((*words, spec.tz or "UTC"))
 
 
 def _parts(context: Context, spec: Window, path: Path) -> tuple[plan.WindowPart, ...]:
