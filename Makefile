@@ -18,7 +18,7 @@ USABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 APT := RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get
 CAN_APT := [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null
 
-.PHONY: build test lint format check-systems servers node test-newest test-kubernetes test-pythons docs schema bench clean
+.PHONY: build test lint format check-systems servers node test-newest test-detection test-kubernetes test-pythons docs schema bench clean
 
 build: .venv/.installed
 	$(BIN)/monitorspec build specs/
@@ -132,6 +132,10 @@ node:
 
 test-newest: .venv/.dev servers .tools/bin/promtool
 	PATH="$(CURDIR)/.tools/bin:$$PATH" MONITORSPEC_REQUIRE_TOOLS=1 $(BIN)/python -m pytest -m tools -n 2
+
+# Detection times of many objectives, error ratios and periods, as promtool sees them: ten minutes.
+test-detection: .venv/.dev servers
+	MONITORSPEC_DETECTION=long MONITORSPEC_REQUIRE_TOOLS=1 $(BIN)/python -m pytest tests/test_detection.py -n 2
 
 # What Kubernetes' API server does before it takes an object, as a program.
 .tools/bin/kubecheck: tests/kubernetes/apiserver/go.mod tests/kubernetes/apiserver/main.go

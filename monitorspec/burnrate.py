@@ -82,16 +82,10 @@ def time_to_exhaustion(factor: Decimal, period: int) -> int:
     return int(Fraction(period) / Fraction(factor))
 
 
-def detection_time(error_ratio: Decimal, objective: Decimal, tier: Tier) -> int | None:
-    """In how many ms both windows reach the tier's limit when errors go from none to `error_ratio` at once, after long
-    healthy traffic at a steady rate; None where they never are over it."""
-    limit = Fraction(tier.factor) * (1 - Fraction(objective))
-    ratio = Fraction(error_ratio)
-    if ratio <= limit:
-        return None
-    # A window of W holds the errors of the last t, so its ratio is error_ratio * t / W; the longer window comes last.
-    time = max(tier.long_window, tier.short_window) * limit / ratio
-    return -int(-time // 1)
+def spent(error_ratio: Decimal, objective: Decimal, time: int, period: int) -> Decimal:
+    """The share of the period's budget that errors at `error_ratio` spend within `time` ms; six digits. Over 1 where it is
+    more than all of it."""
+    return _decimal(Fraction(error_ratio) / (1 - Fraction(objective)) * time / period, _SHARE)
 
 
 def _scaled(window: int, period: int, published_period: int) -> int:

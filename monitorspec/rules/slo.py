@@ -33,6 +33,11 @@ def base_window(slo: Slo) -> int:
     return min(short, default=_DEFAULT_WINDOW)
 
 
+def counts_events(slo: Slo) -> bool:
+    """Whether the two recorded series are rates over the base window; otherwise they are a level's samples."""
+    return not slo.on_cloudwatch and slo.indicator.kind not in _LEVELS
+
+
 def windows(slo: Slo) -> tuple[int, ...]:
     """Every window (ms) that an error ratio is recorded over, shortest first, the objective's own among them."""
     found = {base_window(slo), slo.window}
@@ -70,7 +75,7 @@ def recording_rules(slo: Slo) -> list[tuple[str, str]]:
     bad, total = bad_series(slo), total_series(slo)
     for window in windows(slo):
         w = _duration(window)
-        if window == base and slo.indicator.kind not in _LEVELS:
+        if window == base and counts_events(slo):
             expr = f"{bad}\n/\n({total} > 0)"
         else:
             expr = f"sum_over_time({bad}[{w}])\n/\n(sum_over_time({total}[{w}]) > 0)"

@@ -17,9 +17,10 @@ from urllib.parse import quote
 from monitorspec import markdown, phrases
 from monitorspec.alarmtext import Alarms, left_out, signal_text
 from monitorspec.artifact import Artifact
-from monitorspec.burnrate import Tier, detection_time, time_to_exhaustion
+from monitorspec.burnrate import time_to_exhaustion
 from monitorspec.cloudformation.alarm import variant
-from monitorspec.plan import Alert, Anomaly, Burn, Composite, Condition, Limit, Plan, Runbook, Window
+from monitorspec.detection import detection, errors_text, row_text
+from monitorspec.plan import Alert, Anomaly, Burn, Composite, Condition, Limit, Plan, Runbook, Slo, Window
 from monitorspec.routing import Notification, mutes_of, receivers_of
 from monitorspec.rules.slo import ratio_series
 from monitorspec.spec.units import duration_text, number_text
@@ -65,6 +66,21 @@ class Facts(NamedTuple):
     query: Query | None
     """None where the alert before it on the page watches the same."""
     alert: Alert
+
+
+class Objective(NamedTuple):
+    """An SLO as the page of its alerts shows it; texts but for `outages`, which are rows of them: the errors, then when each
+    tier fires."""
+
+    title: str
+    objective: str
+    period: str
+    downtime: str
+    """How much of a full outage the period allows."""
+    remark: str
+    tiers: tuple[str, ...]
+    outages: tuple[tuple[str, ...], ...]
+    lag: str
 
 
 def emit(plan: Plan) -> Iterable[Artifact]:
@@ -124,17 +140,10 @@ class _Facts:
             before = query
         return out
 
-    def objectives(self, alerts: Iterable[Alert]) -> list[tuple[str, str, str, str, str]]:
-        """Title, objective, period, allowed downtime and a remark on the SLOs whose alerts these are."""
+    def objectives(self, alerts: Iterable[Alert]) -> list[Objective]:
+        """The SLOs whose alerts these are."""
         names = dict.fromkeys(alert.condition.slo for alert in alerts if isinstance(alert.condition, Burn))
-        out = []
-        for slo in (self._slos[name] for name in names):
-            allowed = int(slo.window * (1 - slo.objective))
-            # People read minutes and seconds; a rest of milliseconds only where there is nothing else.
-            allowed = allowed // 1000 * 1000 or allowed
-            facts = slo.title, phrases.percent_text(slo.objective), _duration(slo.window), _duration(allowed)
-            out.append((*facts, left_out(slo) if slo.on_cloudwatch else ""))
-        return out
+        return [_objective(self._slos[name]) for name in names]
 
     def links(self, runbook: Runbook, alerts: Iterable[Alert]) -> list[tuple[str, str]]:
         """Titles and addresses: dashboards, then the spec's own."""
@@ -196,6 +205,24 @@ class _Facts:
         return text
 
 
+def _objective(slo: Slo) -> Objective:
+    allowed = int(slo.window * (1 - slo.objective))
+    found = detection(slo)
+    # Errors within the budget are no outage, unless a tier says otherwise.
+    outages = [ratio for ratio in found.error_ratios if ratio > found.budget or found.first(ratio)]
+    return Objective(
+        slo.title,
+        phrases.percent_text(slo.objective),
+        _duration(slo.window),
+        # People read minutes and seconds; a rest of milliseconds only where there is nothing else.
+        _duration(allowed // 1000 * 1000 or allowed),
+        left_out(slo) if slo.on_cloudwatch else "",
+        found.tiers,
+        tuple((errors_text(found, ratio), *map(row_text, found.at(ratio))) for ratio in outages),
+        _duration(found.lag),
+    )
+
+
 @functools.lru_cache(20_000)
 def _lines(
     text: str,
@@ -219,7 +246,7 @@ def _lines(
     if hold:
         facts.append(("For", _duration(hold)))
     if isinstance(condition, Burn):
-        facts += _burning(condition, objective, window, hold)
+        facts += _burning(condition, window)
     if missing:
         facts.append(("Missing data", _MISSING[missing]))
     if not isinstance(condition, Composite):
@@ -228,7 +255,7 @@ def _lines(
     return "\n".join(f"- {name}: {said}" for name, said in facts)
 
 
-def _burning(condition: Burn, objective: Decimal, window: int, hold: int) -> Iterator[tuple[str, str]]:
+def _burning(condition: Burn, window: int) -> Iterator[tuple[str, str]]:
     """What a burn rate means."""
     c = condition
     windows = f"{_duration(c.long_window)} and {_duration(c.short_window)}"
@@ -237,11 +264,7 @@ def _burning(condition: Burn, objective: Decimal, window: int, hold: int) -> Ite
     # Nobody plans by the second.
     lasts = _duration(exhausted // 60_000 * 60_000 or exhausted)
     share = phrases.percent_text(c.budget_share)
-    yield "Budget", f"{share} of it is gone when this fires; at that rate a full budget lasts {lasts}"
-    tier = Tier(c.tier, c.factor, c.long_window, c.short_window, c.budget_share, False)
-    detected = detection_time(Decimal(1), objective, tier)
-    if detected is not None:
-        yield "Detection", f"{_duration(-(-(detected + hold) // 1000) * 1000)} after everything begins to fail"
+    yield "Budget", f"at that rate {share} of it is gone in {_duration(c.long_window)}, all of it in {lasts}"
 
 
 def _quoted(text: str) -> str:
