@@ -1,6 +1,7 @@
 # make build       a virtual environment in .venv, and specs/ compiled into generated/
 # make test        the whole check: style, types, tests, drift; installs what it needs
 # make test-newest the tests that run promtool, amtool and Prometheus, on their newest releases (needs go)
+# make test-detection  when burn-rate alerts fire in many outages, as promtool sees them (ten minutes)
 # make test-kubernetes  manifests before the API server's own validation (needs go)
 # make test-pythons  the tests on every other supported Python that is found
 # make docs        README.md and docs/ with the keys, examples and outputs of today
