@@ -17,9 +17,9 @@ _HEADING = re.compile(r"^## (\S+/\S+)\n", re.M)
 
 @cache
 def _pages() -> dict[str, str]:
-    from monitorspec.lint import RULES
+    from monitorspec.lint import PAGES
 
-    pages = {code: inspect.cleandoc(rule.__doc__ or "") for code, rule in RULES.items()}
+    pages = {code: inspect.cleandoc(rule.__doc__ or "") for code, rule in PAGES.items()}
     for file in sorted(FOLDER.glob("*.md")):
         parts = _HEADING.split(file.read_text(encoding="utf-8"))
         pages.update(zip(parts[1::2], (text.strip() for text in parts[2::2]), strict=True))

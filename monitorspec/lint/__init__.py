@@ -1,7 +1,7 @@
 """Lint: what is valid and still wrong.
 
 In: the plan. Out: diagnostics. A rule is a function from the plan to findings, its docstring is its page in `explain`, and
-its line in `RULES` names the codes that it can give.
+its line in `RULES` names the codes that it can give. Rules over PromQL, in `promql`, look at nodes of expressions instead.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from monitorspec.lint import (
     dashboards,
     metrics,
     namespaces,
+    promql,
     resources,
     routes,
     spending,
@@ -58,23 +59,27 @@ RULES: Mapping[str, Rule] = {
 }
 
 
+PAGES: Mapping[str, Callable[..., object]] = {**RULES, **promql.RULES}
+"""Every rule by its code; their docstrings are pages of `explain`."""
+
+
 def lint(plan: Plan, places: Places) -> list[Diagnostic]:
     """Every finding of every rule, at its place."""
-    out = []
-    for code, rule in RULES.items():
-        for finding in rule(plan):
-            at = places.inside(finding.origin, *finding.within) if finding.within else None
-            at = at or (places.value(finding.origin) if not finding.key else None)
-            at = at or places.key(finding.origin) or places.value(finding.origin) or places.nearest(finding.origin)
-            out.append(
-                Diagnostic(
-                    finding.code or code,
-                    finding.message,
-                    at,
-                    finding.level,
-                    finding.label,
-                    finding.help,
-                    finding.effect,
-                )
-            )
-    return out
+    found = [(code, finding) for code, rule in RULES.items() for finding in rule(plan)]
+    found += [(finding.code, finding) for finding in promql.findings(plan)]
+    return [_diagnostic(code, finding, places) for code, finding in found]
+
+
+def _diagnostic(code: str, finding: Finding, places: Places) -> Diagnostic:
+    at = places.inside(finding.origin, *finding.within) if finding.within else None
+    at = at or (places.value(finding.origin) if not finding.key else None)
+    at = at or places.key(finding.origin) or places.value(finding.origin) or places.nearest(finding.origin)
+    return Diagnostic(
+        finding.code or code,
+        finding.message,
+        at,
+        finding.level,
+        finding.label,
+        finding.help,
+        finding.effect,
+    )

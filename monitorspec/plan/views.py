@@ -27,6 +27,8 @@ class Query(NamedTuple):
     datasource: str
     """Name of a data source, or "" for the dashboard's own of the right type."""
     instant: bool
+    origin: Path = ()
+    """Where its text stands in the spec; () for one that is made."""
 
 
 class PanelLimit(NamedTuple):

@@ -31,6 +31,7 @@ __all__ = [
     "quote",
     "selectors",
     "shape",
+    "shape_text",
     "tree",
     "value_type",
     "walk",
@@ -145,7 +146,12 @@ def shape(expr: str) -> Node:
 
     Parsing is what questions cost, and the services of a large system ask the same of metrics with other labels.
     """
-    return tree(expr if NAME in expr else _blanked(expr)[0])
+    return tree(shape_text(expr))
+
+
+def shape_text(expr: str) -> str:
+    """A short text for all valid expressions that differ in the values of matchers only: what `shape` reads."""
+    return expr if NAME in expr else _blanked(expr)[0]
 
 
 def selectors(expr: str) -> tuple[Selector, ...]:

@@ -62,7 +62,7 @@ def _query(
     bare = blank._replace(log_groups=())
     if spec.expr is not None:
         if _panel_promql(context, spec.expr, (*path, "expr")):
-            yield bare._replace(promql=spec.expr)
+            yield bare._replace(promql=spec.expr, origin=(*path, "expr"))
     elif spec.cloudwatch is not None:
         yield from _metrics(context, spec.cloudwatch, bare, (*path, "cloudwatch"), period)
     elif spec.logs is not None:

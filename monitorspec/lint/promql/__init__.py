@@ -1,0 +1,86 @@
+"""Lint of PromQL: expressions that are valid and say something else than they seem to.
+
+In: the plan. Out: findings. A rule looks at one node of an expression's tree; its docstring is its page in `explain`, and its
+line in `RULES` names its code.
+
+A large system asks the same of metrics with other labels. So expressions are read once for each shape: only where something is
+found in a shape, or a rule depends on the values of matchers, is an expression read itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from monitorspec.lint.expressions import Expression, expressions, facts
+from monitorspec.lint.finding import Finding
+from monitorspec.lint.promql import comparisons, matchers, matching, quantiles, ranges, rates
+from monitorspec.lint.promql.reading import Check, Flaw, Reading, reads_values
+from monitorspec.plan import Plan
+from monitorspec.promql.expression import shape, shape_text, tree, walk
+
+RULES: Mapping[str, Check] = {
+    "promql/impossible": comparisons.impossible,
+    "promql/always": comparisons.always,
+    "promql/equality": comparisons.equality,
+    "promql/precedence": comparisons.precedence,
+    "promql/division": comparisons.division,
+    "promql/contradiction": matchers.contradiction,
+    "promql/regexp": matchers.regexp,
+    "promql/selector": matchers.selector,
+    "promql/no-match": matching.no_match,
+    "promql/fragile": matching.fragile,
+    "promql/rate-of-sum": rates.rate_of_sum,
+    "promql/rate-window": rates.rate_window,
+    "promql/irate": rates.irate,
+    "promql/delta-of-counter": rates.delta_of_counter,
+    "promql/offset": ranges.offset,
+    "promql/retention": ranges.retention,
+    "promql/quantile": quantiles.quantile,
+    "promql/average-of-quantiles": quantiles.average,
+}
+
+
+class _Found(NamedTuple):
+    code: str
+    flaw: Flaw
+
+
+def findings(plan: Plan) -> Iterator[Finding]:
+    """Every finding of every rule, expression by expression."""
+    known = facts(plan)
+    # A shape does not know its jobs: whatever could be wrong with the slowest of them is looked at.
+    slowest = max([known.scrape_interval or 0, *known.jobs.values()]) or None
+    unread = known._replace(jobs={}, scrape_interval=slowest)
+    telling: dict[tuple[str, str], bool] = {}
+    for expression in expressions(plan):
+        key = (shape_text(expression.text), expression.role)
+        if key not in telling:
+            root = shape(expression.text)
+            reading = Reading(expression._replace(written=key[0]), root, unread)
+            telling[key] = any(map(reads_values, walk(root))) or any(_found(reading))
+        if telling[key]:
+            reading = Reading(expression, tree(expression.text), known)
+            for code, flaw in _found(reading):
+                yield _finding(code, flaw, expression)
+
+
+def _found(reading: Reading) -> Iterator[_Found]:
+    for node in walk(reading.root):
+        for code, check in RULES.items():
+            for flaw in check(node, reading):
+                yield _Found(code, flaw)
+
+
+def _finding(code: str, flaw: Flaw, expression: Expression) -> Finding:
+    return Finding(
+        flaw.message,
+        expression.origin,
+        flaw.level,
+        flaw.label,
+        flaw.help,
+        flaw.effect,
+        key=False,
+        code=code,
+        within=(expression.written, flaw.start, flaw.end - flaw.start),
+    )

@@ -1,0 +1,67 @@
+"""What the rules over PromQL are given and what they return.
+
+In: nothing. Out: `Reading`, `Flaw`, `Check`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from monitorspec.diagnostics import Level
+from monitorspec.lint.expressions import Expression, Facts
+from monitorspec.promql.nodes import Binary, Node, Selector, kind
+
+
+class Reading(NamedTuple):
+    """The whole expression that a node belongs to, and what is known of the servers."""
+
+    expression: Expression
+    root: Node
+    facts: Facts
+
+    @property
+    def in_rule(self) -> bool:
+        """Whether a rule evaluates it, and not a dashboard."""
+        return self.expression.role != "panel"
+
+    @property
+    def in_alert(self) -> bool:
+        """Whether an alert's own expression is read."""
+        return self.expression.role in ("alert", "signal", "absent")
+
+    def text(self, node: Node) -> str:
+        """A node as it is written, on one line."""
+        return " ".join(self.expression.written[node.start : node.end].split())
+
+
+class Flaw(NamedTuple):
+    """What is wrong from character `start` to `end` of an expression."""
+
+    message: str
+    start: int
+    end: int
+    level: Level = "warning"
+    label: str = ""
+    help: tuple[str, ...] = ()
+    effect: str = ""
+
+
+Check = Callable[[Node, Reading], Iterable[Flaw]]
+"""A rule over PromQL: looks at one node of an expression. It is called for each node of the tree."""
+
+GROWTH = frozenset({"rate", "irate", "increase"})
+"""Functions that read how much a counter grows."""
+
+
+def joins(node: Node) -> bool:
+    """Whether a node matches the series of two vectors."""
+    return isinstance(node, Binary) and kind(node.lhs) == "v" == kind(node.rhs)
+
+
+def reads_values(node: Node) -> bool:
+    """Whether a rule may look at the values of a node's matchers, which `shape` leaves out."""
+    if isinstance(node, Selector):
+        labels = [matcher.label for matcher in node.matchers]
+        return len(set(labels)) < len(labels) or any("~" in m.op for m in node.matchers)
+    return joins(node)
