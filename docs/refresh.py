@@ -171,6 +171,21 @@ def _failures(_: str) -> str:
     return "\n| `failure` | Told | `resources` |\n| --- | --- | --- |\n" + "".join(rows) + "\n"
 
 
+def _detection(name: str) -> str:
+    """The table of detection times of an SLO of an example, `example:service.slo`."""
+    from monitorspec.compiler import compile_file
+    from monitorspec.detection import detection, errors_text, row_text
+
+    example, _, wanted = name.partition(":")
+    plan = compile_file(ROOT / "docs" / "examples" / f"{example}.monitorspec.yaml").plan
+    assert plan is not None
+    slo = next(slo for service in plan.services for slo in service.slos if f"{slo.service}.{slo.key}" == wanted)
+    found = detection(slo)
+    rows = [("Errors", *found.tiers), ("---",) * (1 + len(found.tiers))]
+    rows += [(errors_text(found, ratio), *map(row_text, found.at(ratio))) for ratio in found.error_ratios]
+    return "\n" + "".join(f"| {' | '.join(row)} |\n" for row in rows) + "\n"
+
+
 _PARTS: dict[str, Callable[[str], str]] = {
     "keys": _keys,
     "example": _example,
@@ -178,6 +193,7 @@ _PARTS: dict[str, Callable[[str], str]] = {
     "units": _units,
     "presets": _presets,
     "failures": _failures,
+    "detection": _detection,
     "agents": _agents,
     "agentdefaults": _agent_defaults,
 }

@@ -7,7 +7,7 @@ neither waiting nor hours nor repetition, so neither do these texts.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from monitorspec import markdown
 from monitorspec.burnrate import default_tiers
@@ -55,11 +55,12 @@ def left_out(slo: Slo) -> str:
 class Alarms:
     """What there is to say of a plan's alarms."""
 
-    def __init__(self, plan: Plan, values: Mapping[str, str]) -> None:
-        """`values`: what parameters are unless told otherwise."""
+    def __init__(self, plan: Plan, values: Mapping[str, str], quote: Callable[[str], str] = markdown.cell) -> None:
+        """`values`: what parameters are unless told otherwise. `quote` is put around what the spec wrote."""
         from monitorspec.cloudformation.known import known
 
         self._plan = plan
+        self._quote = quote
         self._topics = {topic.name: topic for topic in plan.stack.topics}
         self._names = {id: filled(name, values) for id, name in known(plan).alarm_names.items()}
         self._told: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {}
@@ -86,7 +87,7 @@ class Alarms:
         return text
 
     def _said(self, topics: tuple[str, ...], states: tuple[str, ...]) -> str:
-        named = [_topic(self._topics[name]) for name in topics if name in self._topics]
+        named = [_topic(self._topics[name], self._quote) for name in topics if name in self._topics]
         if not named or not states:
             return "nobody"
         when = " and when ".join(_STATES[state] for state in _STATES if state in states)
@@ -110,7 +111,7 @@ class Alarms:
             yield "Drill", f"`aws cloudwatch set-alarm-state --alarm-name {which} {reason}`"
 
 
-def _topic(topic: Topic) -> str:
+def _topic(topic: Topic, quote: Callable[[str], str]) -> str:
     """`pages (e-mail to a@b.example, web hook pager)`."""
     ways = []
     for s in topic.subscriptions:
@@ -122,4 +123,4 @@ def _topic(topic: Topic) -> str:
             ways.append(f"{_WAYS[s.protocol]} {s.name}")
     if not ways:
         ways = [f"its subscribers; {topic.description.rstrip('.')}" if topic.description else "its subscribers"]
-    return f"topic {markdown.cell(topic.name)} ({markdown.cell(', '.join(ways))})"
+    return f"topic {quote(topic.name)} ({quote(', '.join(ways))})"

@@ -241,7 +241,7 @@ SHORT = (
 LONG = tuple(
     Outage(indicator, error_ratio, tiers, objective, window, step=step, late=late)
     for indicator in (RATIO, LATENCY, PROBE)
-    for objective in ("99.9%", "95%")
+    for objective in ("99.9%", "98%")
     for window in ("28d", "30d", "90d")
     for error_ratio in ("1", "0.5", "0.1", "0.01")
     for tiers, step, late in ((PAGES, MINUTE, "0.5"), (ALL, 5 * MINUTE, "0"))

@@ -20,7 +20,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "test": ("monitorspec.cli.test", "Test whether alerts do what specs mean by them."),
     "lint": ("monitorspec.cli.lint", "Say what is wrong with specs."),
     "cost": ("monitorspec.cli.cost", "Estimate what the CloudWatch side costs in a month."),
-    "explain": ("monitorspec.cli.explain", "Explain a diagnostic's code."),
+    "explain": ("monitorspec.cli.explain", "Explain a diagnostic's code, an SLO or an alert."),
     "schema": ("monitorspec.cli.schema", "Print the JSON Schema of specs."),
 }
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -89,3 +89,10 @@ def progress(text: str) -> None:
 def counted(n: int, noun: str, plural: str = "") -> str:
     """`1 alert`, `2 alerts`."""
     return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
+
+
+def table(rows: Sequence[Sequence[str]], sides: Sequence[str]) -> Iterator[str]:
+    """Lines of columns; `sides` has `<` or `>` for each."""
+    widths = [max(len(row[n]) for row in rows) for n in range(len(sides))]
+    for row in rows:
+        yield "  ".join(f"{cell:{side}{width}}" for cell, side, width in zip(row, sides, widths, strict=True)).rstrip()

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from monitorspec.cli.common import FINDINGS, env_option, find_specs, progress, show
+from monitorspec.cli.common import FINDINGS, env_option, find_specs, progress, show, table
 from monitorspec.compiler import compile_file
 from monitorspec.plan import Plan
 from monitorspec.prices.estimate import Estimate, cents, estimate, money, quantity_text, together
@@ -91,10 +91,10 @@ def _system(plan: Plan, one: Estimate) -> Iterator[str]:
         for item in one.free
     ]
     total = ("Total", "", "", f"{cents(one.total):,}")
-    yield "\n".join(_table([("Item", "Amount", "USD each", "USD a month"), *rows, *free, total], ("<", ">", ">", ">")))
+    yield "\n".join(table([("Item", "Amount", "USD each", "USD a month"), *rows, *free, total], ("<", ">", ">", ">")))
     if any(share.service for share in one.services):
         shares = [(share.service or "(no service)", f"{cents(share.cost):,}") for share in one.services]
-        yield "\n".join(_table([("Service", "USD a month, nothing free"), *shares], ("<", ">")))
+        yield "\n".join(table([("Service", "USD a month, nothing free"), *shares], ("<", ">")))
     for title, lines in (("Assumed:", one.assumed), ("Not counted:", one.omitted)):
         if lines:
             yield "\n".join((title, *(f"- {line}" for line in lines)))
@@ -103,12 +103,6 @@ def _system(plan: Plan, one: Estimate) -> Iterator[str]:
         over = _over(plan, one)
         left = f"over it by {money(over)}" if over else f"{money(budget - one.total)} left"
         yield f"Budget: {money(budget)} a month, {left}"
-
-
-def _table(rows: Sequence[Sequence[str]], sides: Sequence[str]) -> Iterator[str]:
-    widths = [max(len(row[n]) for row in rows) for n in range(len(sides))]
-    for row in rows:
-        yield "  ".join(f"{cell:{side}{width}}" for cell, side, width in zip(row, sides, widths, strict=True)).rstrip()
 
 
 # ---- JSON

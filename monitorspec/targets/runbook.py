@@ -20,10 +20,11 @@ from monitorspec.artifact import Artifact
 from monitorspec.burnrate import time_to_exhaustion
 from monitorspec.cloudformation.alarm import variant
 from monitorspec.detection import detection, errors_text, row_text
-from monitorspec.plan import Alert, Anomaly, Burn, Composite, Condition, Limit, Plan, Runbook, Slo, Window
+from monitorspec.plan import Alert, Anomaly, Burn, Composite, Condition, Limit, Plan, Runbook, Slo
 from monitorspec.routing import Notification, mutes_of, receivers_of
 from monitorspec.rules.slo import ratio_series
 from monitorspec.spec.units import duration_text, number_text
+from monitorspec.told import told_text, window_text
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -35,8 +36,6 @@ _MISSING = {
     "ignore": "leaves the alarm as it is",
     "insufficient": "puts the alarm into its own state, insufficient data",
 }
-_DAYS = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat")
-_MONTHS = ("", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 _PERCENT = {code: quote(chr(code), safe="") for code in range(128)}
 
@@ -201,7 +200,7 @@ class _Facts:
         notifications = receivers_of(self._plan, {**alert.labels, "alertname": alert.name})
         text = self._told.get(notifications)
         if text is None:
-            text = self._told[notifications] = _told(notifications, self._windows)
+            text = self._told[notifications] = told_text(notifications, self._windows, markdown.cell)
         return text
 
 
@@ -275,59 +274,6 @@ def _quoted(text: str) -> str:
 @functools.lru_cache(10_000)
 def _limit(factor: Decimal, objective: Decimal) -> str:
     return number_text(factor * (1 - objective))
-
-
-# ---- who is told
-
-
-def _told(notifications: Iterable[Notification], windows: Mapping[str, Window]) -> str:
-    """`at once: oncall, chat; after 15m: leads; repeats every 4h`."""
-    when: dict[int, list[str]] = {}
-    repeats: dict[int, list[str]] = {}
-    for n in notifications:
-        name = markdown.cell(n.receiver)
-        hours = [f"only {window_text(windows[w])}" for w in n.active if w in windows]
-        hours += [f"not {window_text(windows[w])}" for w in n.muted if w in windows]
-        when.setdefault(n.after, []).append(f"{name} ({'; '.join(map(markdown.cell, hours))})" if hours else name)
-        repeats.setdefault(n.repeat_interval, []).append(name)
-    if not when:
-        return "nobody"
-    parts = [
-        f"{f'after {_duration(after)}' if after else 'at once'}: {', '.join(when[after])}" for after in sorted(when)
-    ]
-    if len(repeats) == 1:
-        parts.append(f"repeats every {_duration(next(iter(repeats)))}")
-    else:
-        said = (f"every {_duration(ms)} to {', '.join(dict.fromkeys(names))}" for ms, names in sorted(repeats.items()))
-        parts.append(f"repeats {', '.join(said)}")
-    return "; ".join(parts)
-
-
-def window_text(window: Window) -> str:
-    """A window in words: `office-hours: Mon–Fri 08:00–18:00 Europe/Berlin`."""
-    parts = []
-    for part in window.parts:
-        words = [
-            ", ".join(_span(s.start, s.end, lambda n: _DAYS[n % 7]) for s in part.days),
-            ", ".join(f"{_clock(s.start)}–{_clock(s.end)}" for s in part.minutes),
-            ", ".join(f"day {_span(s.start, s.end, _day)} of the month" for s in part.dates),
-            ", ".join(_span(s.start, s.end, lambda n: _MONTHS[n]) for s in part.months),
-            part.tz or "UTC",
-        ]
-        parts.append(" ".join(word for word in words if word))
-    return f"{window.name}: {' or '.join(parts)}"
-
-
-def _span(start: int, end: int, name: Callable[[int], str]) -> str:
-    return name(start) if start == end else f"{name(start)}–{name(end)}"
-
-
-def _day(n: int) -> str:
-    return str(n) if n > 0 else "last" if n == -1 else f"{-n} from the end"
-
-
-def _clock(minutes: int) -> str:
-    return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
 # ---- the index

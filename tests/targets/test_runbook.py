@@ -11,6 +11,7 @@ import pytest
 from monitorspec.compiler import emit, plan_of
 from monitorspec.plan import Plan, Span, Window, WindowPart
 from monitorspec.targets import runbook
+from monitorspec.told import window_text
 
 HEAD = """
 version: 1
@@ -306,7 +307,7 @@ def test_an_alarm_that_is_switched_off_is_told_of_through_the_composite_above_it
     ],
 )
 def test_windows_in_words(part: WindowPart, words: str) -> None:
-    assert runbook.window_text(Window("w", (part,), ())) == words
+    assert window_text(Window("w", (part,), ())) == words
 
 
 AWKWARD = "a | b\n# c `d` *e* [f](javascript:g) <b> {{ h }} {% i %} ``` \\ é"
