@@ -15,7 +15,8 @@ from monitorspec.agents import with_kinds
 from monitorspec.artifact import Artifact
 from monitorspec.diagnostics import Diagnostic, Position, has_errors, in_order
 from monitorspec.files import beside
-from monitorspec.lint import lint
+from monitorspec.ignores import settled
+from monitorspec.lint import FATAL, lint
 from monitorspec.parallel import together
 from monitorspec.plan import Plan
 from monitorspec.presets import with_presets
@@ -27,21 +28,38 @@ from monitorspec.targets import TARGETS, load
 
 
 class Compiled(NamedTuple):
-    """`plan` is None when an error keeps it from being emitted. `texts`: file name → text, for excerpts."""
+    """`plan` is None when an error keeps it from being emitted. `texts`: file name → text, for excerpts.
+
+    `ignored` are findings that the spec accepts; `unused` are findings about what ignored nothing, and not among
+    `diagnostics` where another environment may need it.
+    """
 
     plan: Plan | None
     diagnostics: list[Diagnostic]
     texts: dict[str, str]
+    ignored: Sequence[Diagnostic] = ()
+    unused: Sequence[Diagnostic] = ()
 
 
-def compile_file(path: Path, environment: str = "") -> Compiled:
-    """Compile one spec file."""
-    return _compiled(path, source.load(path, str(path)), environment)
+def compile_file(path: Path, environment: str = "", today: str = "") -> Compiled:
+    """Compile one spec file. With `today` (as `2027-03-01`), what is ignored until a day before is told again."""
+    return _compiled(path, source.load(path, str(path)), environment, today)
 
 
-def compile_text(text: str, file: str = "spec.yaml", environment: str = "") -> Compiled:
+def compile_everywhere(path: Path, today: str = "") -> Compiled:
+    """Compile one spec file as it is and with each of its environments; `plan` is that of the file as it is."""
+    made = [compile_file(path, name, today) for name in ["", *environments(path)]]
+    if len(made) == 1:
+        return made[0]
+    unused = [d for d in made[0].unused if all(d in one.unused for one in made[1:])]
+    found = in_order([*(d for one in made for d in one.diagnostics), *unused])
+    texts = {name: text for one in made for name, text in one.texts.items()}
+    return Compiled(made[0].plan, found, texts, in_order(d for one in made for d in one.ignored), unused)
+
+
+def compile_text(text: str, file: str = "spec.yaml", environment: str = "", today: str = "") -> Compiled:
     """Compile a spec that is no file; it can name files beside `file`."""
-    return _compiled(Path(file), source.parse(text, file), environment)
+    return _compiled(Path(file), source.parse(text, file), environment, today)
 
 
 def plan_of(text: str, file: str = "spec.yaml", environment: str = "") -> tuple[Plan | None, list[Diagnostic]]:
@@ -83,11 +101,13 @@ _MANY = 40
 _BESIDE = frozenset({"prometheus", "cloudwatch", "runbook"})
 
 
-def _compiled(path: Path, own: Source, environment: str) -> Compiled:
+def _compiled(path: Path, own: Source, environment: str, today: str) -> Compiled:
     texts: dict[str, str] = {}
     found: list[Diagnostic] = []
     loaded = _extended(path, own, texts, found, ())
-    plan = None
+    beyond: list[Diagnostic] = []
+    plan = spec = None
+    complete = False
     if isinstance(loaded.data, dict) and not any(d.code in _UNREADABLE for d in found):
         loaded = _in_environment(loaded, environment, found)
         loaded = with_presets(loaded, found)
@@ -100,9 +120,23 @@ def _compiled(path: Path, own: Source, environment: str) -> Compiled:
             plan, wrong = resolve(spec, loaded.positions, _reader(path, loaded, found), tuple(TARGETS), environment)
             found += _own_faults(wrong, dropped)
             if not has_errors(found):
-                found += lint(plan, loaded.positions)
-    ordered = in_order(found)
-    return Compiled(None if has_errors(ordered) else plan, ordered, texts)
+                complete = True
+                beyond = lint(plan, loaded.positions)
+    found = [d._replace(fatal=d.level == "error", path=loaded.positions.path_at(d.position)) for d in found]
+    found += [d._replace(fatal=d.code in FATAL, path=loaded.positions.path_at(d.position)) for d in beyond]
+    told, ignored, unused = settled(
+        found,
+        spec.ignore if spec else None,
+        loaded.positions,
+        texts,
+        data=loaded.data,
+        today=today,
+        complete=complete,
+    )
+    if not (isinstance(loaded.data, dict) and loaded.data.get("environments")):
+        told += unused
+    ordered = in_order(told)
+    return Compiled(None if has_errors(ordered) else plan, ordered, texts, in_order(ignored), unused)
 
 
 # After these what was read is not what was written, and every further finding would be a guess.

@@ -27,6 +27,8 @@ WITHOUT_EXAMPLE = {
     "environments/unknown",
     "events/size",
     "extends/circle",
+    "ignore/expired",
+    "ignore/impossible",
     "routes/empty-default",
     "spec/key",
     "yaml/alias-bomb",

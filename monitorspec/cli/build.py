@@ -125,6 +125,7 @@ def _twice(specs: list[Path], compiled: list[Compiled]) -> list[Diagnostic]:
                         f"system `{one.plan.system}` is also the one of {first}",
                         Position(str(path), 1, 1),
                         help=("systems are folders below the output folder: give one of them another name",),
+                        fatal=True,
                     )
                 )
     return out

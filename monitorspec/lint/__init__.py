@@ -58,6 +58,9 @@ RULES: Mapping[str, Rule] = {
     "agents/host-port": agents.host_port,
 }
 
+# What outputs would be wrong with in any case, so that it cannot be ignored: a resource too few, or one that stands for nothing.
+FATAL = frozenset({"resources/taken", "resources/reference", "resources/cycle"})
+
 
 PAGES: Mapping[str, Callable[..., object]] = {**RULES, **promql.RULES}
 """Every rule by its code; their docstrings are pages of `explain`."""

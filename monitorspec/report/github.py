@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from monitorspec.diagnostics import Diagnostic, Level
+from monitorspec.report.summary import notes
 
 _COMMANDS: Mapping[Level, str] = {"error": "error", "warning": "warning", "note": "notice"}
 
@@ -34,8 +35,7 @@ def _command(diagnostic: Diagnostic) -> str:
 def _message(diagnostic: Diagnostic) -> str:
     """Everything that the text report says, as the excerpt is what the annotation stands under."""
     first = f"{diagnostic.message}: {diagnostic.label}" if diagnostic.label else diagnostic.message
-    effect = [f"effect: {diagnostic.effect}"] if diagnostic.effect else []
-    return "\n".join([first, *(f"help: {text}" for text in diagnostic.help), *effect])
+    return "\n".join([first, *(f"{name}: {text}" for name, text in notes(diagnostic))])
 
 
 def _data(text: str) -> str:

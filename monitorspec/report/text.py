@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from monitorspec.diagnostics import Diagnostic, Level, Position
 from monitorspec.report.cells import excerpt, printable
-from monitorspec.report.summary import sentence
+from monitorspec.report.summary import notes, sentence
 
 MAX_WIDTH = 160
 
@@ -60,8 +60,7 @@ def _block(diagnostic: Diagnostic, lines: Sequence[str], color: bool) -> Iterato
             marks = f"{'^' * carets} {label}".rstrip()
             yield f"{gutter} {bar} {' ' * column}{_paint(marks, level, color)}"
             label = ""
-    notes = [("note", label), *(("help", text) for text in diagnostic.help), ("effect", diagnostic.effect)]
-    for name, text in notes:
+    for name, text in (("note", label), *notes(diagnostic)):
         if text:
             yield from _note(name, text, gutter, color)
 

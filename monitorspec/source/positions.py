@@ -147,6 +147,32 @@ class Positions(NamedTuple):
                 return (None if whole_scalar else self.key(path[:end])) or _beginning(layers[-1])
         return self.value(()) or Position(self.file, 1, 1)
 
+    def path_at(self, at: Position) -> Path:
+        """The path of the innermost key or item that begins at a place or before it, as its own file has it."""
+        # The last of a file's layers is all of it; those above may be parts that were laid over it.
+        layer = next((layer for layer in reversed(self.layers) if layer.text.file == at.file), None)
+        if layer is None or not 0 < at.line <= len(layer.text.starts):
+            return ()
+        return _path_at(layer.node, layer.text.starts[at.line - 1] + max(0, at.column - 1))
+
+    def in_text(self, at: Position) -> bool:
+        """Whether a place is within a scalar that is no block: what looks like a comment there is none."""
+        layer = next((layer for layer in reversed(self.layers) if layer.text.file == at.file), None)
+        if layer is None:
+            return False
+        node: Node | None = layer.node
+        for step in self.path_at(at):
+            node = _child(node, step) if node is not None else None
+        if not isinstance(node, int):
+            return False
+        offset = layer.text.starts[at.line - 1] + at.column - 1
+        start = layer.text.start(node)
+        return start <= offset < (node >> WIDTH) + (node & _LENGTH) and layer.text.text[start] not in "|>"
+
+    def text(self, file: str) -> Text | None:
+        """The text of one of the files."""
+        return next((layer.text for layer in self.layers if layer.text.file == file), None)
+
     def _at(self, path: Path) -> list[Layer]:
         layers = _visible(list(self.layers))
         for step in path:
@@ -154,6 +180,26 @@ class Positions(NamedTuple):
                 [Layer(text, child) for text, node in layers if (child := _child(node, step)) is not None],
             )
         return layers
+
+
+def _path_at(node: Node, offset: int) -> Path:
+    path: list[str | int] = []
+    while not isinstance(node, int):
+        begun: list[tuple[int, str | int]] = []
+        if len(node) == 3:
+            begun = [(start, key) for key, span in node[2].items() if (start := span >> WIDTH) <= offset]
+        else:
+            begun = [(start, n) for n, item in enumerate(node[1]) if (start := _start(item)) <= offset]
+        if not begun:
+            break
+        step = max(begun, key=lambda pair: pair[0])[1]
+        path.append(step)
+        node = _child(node, step) or 0
+    return tuple(path)
+
+
+def _start(node: Node) -> int:
+    return (node if isinstance(node, int) else node[0]) >> WIDTH
 
 
 def _visible(layers: list[Layer]) -> list[Layer]:

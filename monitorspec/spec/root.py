@@ -10,6 +10,7 @@ from typing import Any, Literal
 from monitorspec.spec.agents import Agent
 from monitorspec.spec.aws import Aws
 from monitorspec.spec.dashboard import Dashboard, Datasource, Platform
+from monitorspec.spec.ignore import Ignore
 from monitorspec.spec.record import record
 from monitorspec.spec.routing import Inhibit, Mute, Route, Severity, Window
 from monitorspec.spec.runbook import Runbook
@@ -159,5 +160,7 @@ class Spec:
     """What lives in AWS besides alarms, and the CloudFormation stacks that hold all of it."""
     agents: dict[str, Agent] | None = None
     """Agents that collect metrics, logs and traces in a Kubernetes cluster, by name."""
+    ignore: dict[str, dict[str, Ignore]] | None = None
+    """Findings that are accepted, by code and by the path of what they are about; `*` stands for any part of a path."""
     environments: dict[str, dict[str, Any]] | None = None
     """Overlays by environment: any part of this spec, laid over it by `--env`."""

@@ -87,6 +87,7 @@ _NAMED = frozenset(
         "runbooks",
         "records",
         "agents",
+        "ignore",
     }
 )
 
@@ -227,6 +228,10 @@ def _type_help(kind: str, path: Path, value: Any) -> tuple[str, ...]:
     if isinstance(value, list) and value and all(isinstance(item, dict) and item for item in value):
         return (f"write names as keys: `{next(iter(value[0]))}:` instead of `- {next(iter(value[0]))}:`",)
     last = path[-1]
+    if path[0] == "ignore":
+        return (
+            "say where, and why: `services.api.thresholds.cpu: {reason: …}`, or `'*': {reason: …}` for the whole spec",
+        )
     if last in ("above", "below"):
         return (
             f"limits stand by severity: `{last}: {{critical: {value if isinstance(value, str | int) else '95%'}}}`",
