@@ -64,6 +64,35 @@ def problem(template: str, functions: frozenset[str], variables: frozenset[str] 
     return ""
 
 
+class Action(NamedTuple):
+    """`{{ … }}` in a template: what stands within, and from where to where it goes."""
+
+    body: str
+    start: int
+    end: int
+
+    @property
+    def prints(self) -> bool:
+        """Whether its value becomes text, as that of a condition or an assignment does not."""
+        word = self.body.split(maxsplit=1)[:1]
+        return bool(word) and word[0] not in _SILENT and ":=" not in self.code and not self.body.startswith("/*")
+
+    @property
+    def code(self) -> str:
+        """The body without its strings."""
+        return _STRING.sub('""', self.body)
+
+
+_SILENT = _OPENS | {"else", "end", "break", "continue"}
+_STRING = re.compile(r""""(?:\\.|[^"\\\n])*"|`[^`]*`|'(?:\\.|[^'\\\n])*'""")
+
+
+def actions(template: str) -> Iterator[Action]:
+    """The actions of a template without a problem, in order."""
+    for found in _ACTION.finditer(template) if "{{" in template else ():
+        yield Action(found[1], *found.span())
+
+
 def _template(template: str, functions: frozenset[str], variables: set[str]) -> None:
     position = 0
     blocks: list[tuple[str, set[str], bool]] = []

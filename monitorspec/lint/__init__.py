@@ -12,16 +12,20 @@ from monitorspec.diagnostics import Diagnostic
 from monitorspec.lint import (
     agents,
     alarms,
+    alerting,
     composites,
     dashboards,
+    labels,
     metrics,
     namespaces,
     promql,
+    records,
     resources,
     routes,
     spending,
     stack,
     templates,
+    texts,
 )
 from monitorspec.lint.finding import Finding
 from monitorspec.plan import Plan
@@ -32,6 +36,24 @@ Rule = Callable[[Plan], Iterable[Finding]]
 RULES: Mapping[str, Rule] = {
     "routes/nobody": routes.nobody,
     "routes/empty-default": routes.empty_default,
+    "alerts/comparison": alerting.comparison,
+    "alerts/limit": alerting.limit,
+    "alerts/for": alerting.hold,
+    "alerts/absent": alerting.absent,
+    "alerts/duplicate": alerting.duplicate,
+    "alerts/value-label": texts.value_in_label,
+    "alerts/unhumanised": texts.unhumanised,
+    "alerts/percentage": texts.percentage,
+    "annotations/address": texts.address,
+    "labels/external": labels.external,
+    "labels/overridden": labels.overridden,
+    "records/convention": records.convention,
+    "records/twice": records.twice,
+    "records/order": records.order,
+    "records/slower": records.slower,
+    "records/unused": records.unused,
+    "records/unknown": records.unknown,
+    "records/stale": records.stale,
     "metrics/near-name": metrics.near_name,
     "metrics/rate-of-gauge": metrics.rate_of_gauge,
     "metrics/bare-counter": metrics.bare_counter,
@@ -74,9 +96,10 @@ def lint(plan: Plan, places: Places) -> list[Diagnostic]:
 
 
 def _diagnostic(code: str, finding: Finding, places: Places) -> Diagnostic:
-    at = places.inside(finding.origin, *finding.within) if finding.within else None
-    at = at or (places.value(finding.origin) if not finding.key else None)
-    at = at or places.key(finding.origin) or places.value(finding.origin) or places.nearest(finding.origin)
+    path = next((path for path in (finding.origin, *finding.also) if places.value(path)), finding.origin)
+    at = places.inside(path, *finding.within) if finding.within else None
+    at = at or (places.value(path) if not finding.key else None)
+    at = at or places.key(path) or places.value(path) or places.nearest(path)
     return Diagnostic(
         finding.code or code,
         finding.message,

@@ -13,7 +13,7 @@ from monitorspec.plan import Path
 
 class Finding(NamedTuple):
     """`origin` is the path of the spec's value; `key` puts the caret below its key, `within` (the text there, offset, length)
-    into it. `code` overrides the rule's own."""
+    into it. `code` overrides the rule's own. `also`: paths to look at, in order, where nothing stands at `origin`."""
 
     message: str
     origin: Path
@@ -24,3 +24,4 @@ class Finding(NamedTuple):
     key: bool = True
     code: str = ""
     within: tuple[str, int, int] | None = None
+    also: tuple[Path, ...] = ()

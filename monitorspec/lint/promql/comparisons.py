@@ -78,8 +78,8 @@ def always(node: Node, reading: Reading) -> Iterable[Flaw]:
 def equality(node: Node, reading: Reading) -> Iterable[Flaw]:
     """A measured value is compared with a fraction by `==` or `!=`.
 
-    Rates, averages and quotients are floating-point numbers: they are hardly ever equal to a number such as 0.3, even where
-    they look so. Compare with `<` and `>`.
+    Rates, averages and quotients are floating-point numbers: they are hardly ever equal to a number such as 0.3,
+    even where they look so. Compare with `<` and `>`.
 
     ```yaml wrong
     rules:
@@ -110,8 +110,8 @@ def equality(node: Node, reading: Reading) -> Iterable[Flaw]:
 def precedence(node: Node, _: Reading) -> Iterable[Flaw]:
     """`or` stands beside `and` or `unless` without parentheses.
 
-    `and` and `unless` bind more tightly than `or`: `a or b and c` is `a or (b and c)`. Parentheses cost nothing, and say what
-    is meant.
+    `and` and `unless` bind more tightly than `or`: `a or b and c` is `a or (b and c)`. Parentheses cost nothing,
+    and say what is meant.
 
     ```yaml wrong
     rules:
@@ -142,8 +142,9 @@ def precedence(node: Node, _: Reading) -> Iterable[Flaw]:
 def division(node: Node, reading: Reading) -> Iterable[Flaw]:
     """An alert divides by what may be zero.
 
-    Where nothing happens, a rate is 0: something divided by it is infinite, which is above every limit, and 0 / 0 is NaN,
-    which passes no comparison. Ask for some traffic: `… and rate(…) > 0`, or divide by what is filtered: `(… > 0)`.
+    Where nothing happens, a rate is 0: something divided by it is infinite, which is above every limit, and 0 / 0
+    is NaN, which passes no comparison. Ask for some traffic: `… and rate(…) > 0`, or divide by what is filtered:
+    `(… > 0)`.
 
     ```yaml wrong
     rules:

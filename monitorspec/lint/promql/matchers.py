@@ -24,8 +24,8 @@ _META = re.compile(r"[.\\+*?()|\[\]{}^$]")
 def contradiction(node: Node, _: Reading) -> Iterable[Flaw]:
     """The matchers of a selector exclude each other.
 
-    All matchers have to hold: no series has `code="500"` and `code="503"`. The selector never finds anything. Either value is
-    `code=~"500|503"`.
+    All matchers have to hold: no series has `code="500"` and `code="503"`. The selector never finds anything.
+    Either value is `code=~"500|503"`.
 
     ```yaml wrong
     thresholds: {errors: {expr: 'sum(rate(errors_total{code="500", code="503"}[5m]))', above: {critical: 5}}}
@@ -72,9 +72,9 @@ def _excluded(node: Selector, one: Matcher, other: Matcher, help_: str) -> Flaw:
 def regexp(node: Node, _: Reading) -> Iterable[Flaw]:
     """A matcher's regular expression says less or more than it seems to.
 
-    Prometheus holds the whole value against it: `^` and `$` are there already. Without special characters `=` does the same
-    and is quicker. An empty alternative, as in `a|b|`, also takes series that do not have the label at all; a space belongs to the
-    value.
+    Prometheus holds the whole value against it: `^` and `$` are there already. Without special characters `=` does
+    the same and is quicker. An empty alternative, as in `a|b|`, also takes series that do not have the label at
+    all; a space belongs to the value.
 
     ```yaml wrong
     thresholds: {errors: {expr: 'sum(rate(errors_total{code=~"500|503|"}[5m]))', above: {critical: 5}}}
@@ -94,8 +94,8 @@ def regexp(node: Node, _: Reading) -> Iterable[Flaw]:
 def selector(node: Node, reading: Reading) -> Iterable[Flaw]:
     """A rule selects series without naming their metric.
 
-    `{job="api"}` reads every series of the job, and `{__name__=~"…"}` every metric that has a fitting name: today's and
-    tomorrow's, of all types and units, at every evaluation. Name the metric.
+    `{job="api"}` reads every series of the job, and `{__name__=~"…"}` every metric that has a fitting name: today's
+    and tomorrow's, of all types and units, at every evaluation. Name the metric.
 
     ```yaml wrong
     thresholds: {queue: {expr: 'sum({__name__=~"queue_.*", job="api"})', above: {critical: 5}}}

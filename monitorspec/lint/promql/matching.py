@@ -22,8 +22,9 @@ _KEEPS_ALL = frozenset({"label_replace", "label_join"})
 def no_match(node: Node, _: Reading) -> Iterable[Flaw]:
     """The two sides of an operator have no series in common.
 
-    Series find each other by their labels: all of them, or those in `on(…)`. `sum by (pod) (a) / sum(b)` has `pod` on one side
-    only, and so has no result. Say what to match by, and which side has several: `/ on () group_left ()`.
+    Series find each other by their labels: all of them, or those in `on(…)`. `sum by (pod) (a) / sum(b)` has `pod`
+    on one side only, and so has no result. Say what to match by, and which side has several: `/ on () group_left
+    ()`.
 
     ```yaml wrong
     thresholds: {share: {expr: 'sum by (pod) (cpu_seconds) / sum(cpu_limit_seconds)', above: {critical: 0.5}}}
@@ -52,8 +53,9 @@ def no_match(node: Node, _: Reading) -> Iterable[Flaw]:
 def fragile(node: Node, _: Reading) -> Iterable[Flaw]:
     """Series are matched by whatever labels are left.
 
-    `without (…)` keeps every label that it does not name. As soon as one side gets a label that the other does not have, by a
-    new exporter or a relabelling, nothing matches any more and the alert is silent. Say `by (…)` or `on (…)`.
+    `without (…)` keeps every label that it does not name. As soon as one side gets a label that the other does not
+    have, by a new exporter or a relabelling, nothing matches any more and the alert is silent. Say `by (…)` or `on
+    (…)`.
 
     ```yaml wrong
     thresholds:

@@ -15,8 +15,8 @@ from monitorspec.promql.nodes import Aggregate, Call, Node, Number, Selector, ba
 def quantile(node: Node, _: Reading) -> Iterable[Flaw]:
     """A quantile that cannot be computed.
 
-    histogram_quantile() needs the buckets' label `le`: an aggregation has to keep it, as `sum by (le) (…)` does. And a quantile is
-    given as a share: 0.95, not 95.
+    histogram_quantile() needs the buckets' label `le`: an aggregation has to keep it, as `sum by (le) (…)` does.
+    And a quantile is given as a share: 0.95, not 95.
 
     ```yaml wrong
     thresholds:
@@ -76,9 +76,9 @@ def quantile(node: Node, _: Reading) -> Iterable[Flaw]:
 def average(node: Node, _: Reading) -> Iterable[Flaw]:
     """Quantiles are averaged or added up.
 
-    The mean of two 99th percentiles is the 99th percentile of nothing: a server with one request weighs as much as one with a
-    million. Add up the buckets and take the quantile of the sum. A summary's quantiles cannot be put together: take the worst, by
-    max().
+    The mean of two 99th percentiles is the 99th percentile of nothing: a server with one request weighs as much as
+    one with a million. Add up the buckets and take the quantile of the sum. A summary's quantiles cannot be put
+    together: take the worst, by max().
 
     ```yaml wrong
     thresholds: {slow: {expr: 'avg(request_seconds{quantile="0.99"})', above: {critical: 2}}}

@@ -39,8 +39,8 @@ def offset(node: Node, reading: Reading) -> Iterable[Flaw]:
 def retention(node: Node, reading: Reading) -> Iterable[Flaw]:
     """An expression reads further back than Prometheus keeps samples.
 
-    What is older than `prometheus.retention` is gone: an average over 30 days is one over 15 where no more is kept, and an offset
-    beyond it finds nothing.
+    What is older than `prometheus.retention` is gone: an average over 30 days is one over 15 where no more is kept,
+    and an offset beyond it finds nothing.
 
     ```yaml wrong
     prometheus: {retention: 15d}

@@ -20,8 +20,8 @@ _SAID = {2: "two samples", 1: "a sample"}
 def rate_of_sum(node: Node, reading: Reading) -> Iterable[Flaw]:
     """Counters are added up before their rate is taken.
 
-    When one of the counters restarts, the sum falls by all that it had counted. rate() takes that for a restart of the sum, and
-    counts everything again: a deploy looks like a flood. Take the rate first: `sum(rate(…[5m]))`.
+    When one of the counters restarts, the sum falls by all that it had counted. rate() takes that for a restart of
+    the sum, and counts everything again: a deploy looks like a flood. Take the rate first: `sum(rate(…[5m]))`.
 
     ```yaml wrong
     thresholds: {errors: {expr: 'rate(sum(errors_total)[5m:30s])', above: {critical: 5}}}
@@ -59,8 +59,8 @@ def rate_of_sum(node: Node, reading: Reading) -> Iterable[Flaw]:
 def rate_window(node: Node, reading: Reading) -> Iterable[Flaw]:
     """A range is too short for how often its series are scraped.
 
-    A rate needs two samples. Within twice `prometheus.scrape_interval` there may be one only, and the result comes and goes; with
-    less there is never one. Four times the interval also bears a scrape that fails.
+    A rate needs two samples. Within twice `prometheus.scrape_interval` there may be one only, and the result comes
+    and goes; with less there is never one. Four times the interval also bears a scrape that fails.
 
     ```yaml wrong
     prometheus: {scrape_interval: 1m}
@@ -103,8 +103,8 @@ def rate_window(node: Node, reading: Reading) -> Iterable[Flaw]:
 def irate(node: Node, reading: Reading) -> Iterable[Flaw]:
     """An alert uses irate().
 
-    irate() looks at the last two samples only. One quiet pair in between resets `for`, and an evaluation sees none of what
-    happened since the one before. Use rate(); irate() is for graphs.
+    irate() looks at the last two samples only. One quiet pair in between resets `for`, and an evaluation sees none
+    of what happened since the one before. Use rate(); irate() is for graphs.
 
     ```yaml wrong
     thresholds: {errors: {expr: 'sum(irate(errors_total[5m]))', above: {critical: 5}}}
