@@ -23,7 +23,7 @@ from monitorspec.presets import with_presets
 from monitorspec.resolve import resolve
 from monitorspec.resolve.runbooks import ReadFile
 from monitorspec.source import Source
-from monitorspec.spec.validate import validate
+from monitorspec.spec.validate import Places, validate
 from monitorspec.targets import TARGETS, load
 
 
@@ -39,6 +39,8 @@ class Compiled(NamedTuple):
     texts: dict[str, str]
     ignored: Sequence[Diagnostic] = ()
     unused: Sequence[Diagnostic] = ()
+    places: Places | None = None
+    """Where the values of the spec stand."""
 
 
 def compile_file(path: Path, environment: str = "", today: str = "") -> Compiled:
@@ -136,7 +138,7 @@ def _compiled(path: Path, own: Source, environment: str, today: str) -> Compiled
     if not (isinstance(loaded.data, dict) and loaded.data.get("environments")):
         told += unused
     ordered = in_order(told)
-    return Compiled(None if has_errors(ordered) else plan, ordered, texts, in_order(ignored), unused)
+    return Compiled(None if has_errors(ordered) else plan, ordered, texts, in_order(ignored), unused, loaded.positions)
 
 
 # After these what was read is not what was written, and every further finding would be a guess.

@@ -93,6 +93,21 @@ def prove_rules(files: Sequence[Path], *, processes: int = 2, timeout: float = T
     return _spread("promtool", ["test", "rules"], files, processes, timeout, share=0)
 
 
+def run_all(
+    tool: str, commands: Sequence[Sequence[str]], *, processes: int = 2, timeout: float = TIMEOUT
+) -> list[Result]:
+    """`tool` with each of these arguments, `processes` of them at a time; results in the order given."""
+    if not commands:
+        return []
+    path = str(find(tool))
+    if len(commands) == 1 or processes <= 1:
+        return [_run([[path, *command]], timeout)[0] for command in commands]
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(processes) as threads:
+        return list(threads.map(lambda command: _run([[path, *command]], timeout)[0], commands))
+
+
 def _spread(
     tool: str, arguments: list[str], files: Sequence[Path], processes: int, timeout: float, share: int = _SHARE
 ) -> Result:

@@ -1,142 +1,198 @@
-"""`monitorspec test`: whether alerts do what specs mean by them.
+"""`monitorspec test`: whether alerts do what specs mean by them, and reach whom they are to reach.
 
-In: spec paths. Out: what fails, told on stdout, and a summary; exit code 1 when anything fails, 2 without promtool.
+In: spec paths. Out: what fails, as stories on stdout (or all results as JSON or JUnit's XML), a summary on stderr; exit code 1 when
+anything fails or coverage is too low, 2 without promtool.
 """
 
 from __future__ import annotations
 
-import json
+import os
 import sys
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 
-from monitorspec.artifact import Artifact
-from monitorspec.cli.common import FINDINGS, MISUSE, color_option, counted, env_option, find_specs, progress, show
-from monitorspec.compiler import compile_file, emit
+from monitorspec.cli.common import (
+    FINDINGS,
+    MISUSE,
+    color_option,
+    colored,
+    counted,
+    env_option,
+    find_specs,
+    progress,
+    show,
+)
+from monitorspec.compiler import Compiled, compile_file, emit
 from monitorspec.plan import Plan
-from monitorspec.targets import target_of
+
+if TYPE_CHECKING:
+    from monitorspec.scenario.coverage import Coverage
+    from monitorspec.scenario.judge import Trial
+    from monitorspec.scenario.report import System
 
 SHOWN = 20
-
-
-class Tested(NamedTuple):
-    """What came of some tests."""
-
-    alerts: int
-    cases: int
-    failures: tuple[str, ...]
-    gaps: tuple[str, ...]
+_KINDS = {"test": ("test", ""), "rules": ("rule", ""), "alarms": ("CloudWatch alarm", ""), "routes": ("route", "")}
 
 
 @click.command("test")
 @click.argument("paths", nargs=-1, metavar="[SPEC]...")
 @env_option
+@click.option(
+    "-k", "--only", metavar="NAME", default="", help="Only tests with this in their name or alert; `*` is anything."
+)
+@click.option("--coverage", is_flag=True, help="Say what no test would notice: alerts, routes, inhibitions, windows.")
+@click.option("--fail-under", type=click.FloatRange(0, 100), metavar="PERCENT", help="Fail below this coverage.")
+@click.option("--jobs", type=click.IntRange(1, 64), help="Processes of promtool; one for each processor unless told.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json", "junit"]),
+    default="text",
+    show_default=True,
+    help="How results are printed.",
+)
 @color_option
-def command(paths: tuple[str, ...], environment: str, color: str) -> None:
-    """Test whether alerts do what specs mean by them.
+def command(
+    paths: tuple[str, ...],
+    environment: str,
+    only: str,
+    coverage: bool,
+    fail_under: float | None,
+    jobs: int | None,
+    format_: str,
+    color: str,
+) -> None:
+    """Test whether alerts do what specs mean by them, and whom they reach.
 
-    Compiles SPEC files, or all *.monitorspec.yaml in a folder (`specs/` unless told), without writing anything, and holds the
-    outputs against the generated tests: rules by promtool, CloudWatch alarms by an evaluator of their own.
+    Compiles SPEC files, or all *.monitorspec.yaml in a folder (`specs/` unless told), without writing anything. Runs the tests
+    that a spec writes under `tests`, and those that follow from the rest of it: rules by promtool, CloudWatch alarms by an
+    evaluator of their own, who is told by the routes.
     """
+    from monitorspec.scenario import report
+    from monitorspec.scenario.judge import judged
     from monitorspec.tools import ToolFailed, ToolMissing
 
     compiled = [compile_file(path, environment) for path in find_specs(paths)]
     findings = [d for one in compiled for d in one.diagnostics]
-    show(findings, {name: text for one in compiled for name, text in one.texts.items()}, "text", color)
-    plans = [one.plan for one in compiled if one.plan is not None]
-    if len(plans) < len(compiled):
+    texts = {name: text for one in compiled for name, text in one.texts.items()}
+    if format_ == "text" or any(one.plan is None for one in compiled):
+        show(findings, texts, "text", color)
+    if any(one.plan is None for one in compiled):
         progress("nothing was tested")
         sys.exit(FINDINGS)
-    failed = 0
-    for plan in plans:
-        try:
-            rules, alarms = _rules(plan), _alarms(plan)
-        except (ToolMissing, ToolFailed) as error:
-            progress(f"monitorspec: {error}")
-            sys.exit(MISUSE)
-        for failure in (*rules.failures, *alarms.failures):
-            click.echo(failure)
-        failed += len(rules.failures) + len(alarms.failures)
-        name = f"{plan.system}-{plan.environment}" if plan.environment else plan.system
-        said = [
-            f"{counted(found.alerts, noun)} in {counted(found.cases, case)}"
-            for found, noun, case in (
-                (
-                    rules,
-                    "alert",
-                    "promtool test",
-                ),
-                (alarms, "CloudWatch alarm", "case"),
-            )
-            if found.alerts
-        ]
-        progress(f"{name}: {', '.join(said) or 'nothing to test'}")
-        gaps = (*rules.gaps, *alarms.gaps)
-        for gap in gaps[:SHOWN]:
-            progress(f"not proven: {gap}")
-        if len(gaps) > SHOWN:
-            progress(f"… {len(gaps)} gaps in all")
+    try:
+        verdicts = judged([_trial(one.plan, only) for one in compiled if one.plan], processes=jobs or _processors())
+    except (ToolMissing, ToolFailed) as error:
+        progress(f"monitorspec: {error}")
+        sys.exit(MISUSE)
+    asked = coverage or fail_under is not None
+    systems = [
+        _system(one, outcomes, gaps, only, asked) for one, (outcomes, gaps) in zip(compiled, verdicts, strict=True)
+    ]
+    if only and not any(system.outcomes for system in systems):
+        raise click.UsageError(f"no test is called `{only}`")
+    if format_ == "json":
+        click.echo(report.as_json(systems), nl=False)
+    elif format_ == "junit":
+        click.echo(report.as_junit(systems), nl=False)
+    _tell(systems, format_, coverage, colored(color))
+    failed = sum(len(system.failed) for system in systems)
     if failed:
         progress(counted(failed, "failure"))
+    low = [system for system in systems if system.coverage and system.coverage.percent < (fail_under or 0)]
+    for system in low:
+        assert system.coverage is not None
+        progress(f"{system.label}: coverage is {system.coverage.percent:.1f}%, below {fail_under:g}%")
+    if failed or low:
         sys.exit(FINDINGS)
 
 
-def _rules(plan: Plan) -> Tested:
-    """The generated tests of Prometheus rules, run by promtool in a folder of their own."""
-    alerts = [alert for alert in plan.alerts if not alert.on_cloudwatch]
-    if not alerts:
-        return Tested(0, 0, (), ())
-    from monitorspec import tools
-    from monitorspec.targets.promtest import gaps
-
-    artifacts = emit(plan, ("prometheus", "promtest"))
-    with tempfile.TemporaryDirectory(prefix="monitorspec-") as name:
-        tests = []
-        for artifact in artifacts:
-            file = Path(name) / artifact.path
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(artifact.text, encoding="utf-8")
-            if target_of(artifact.path) == "promtest":
-                tests.append(file)
-        done = tools.prove_rules(tests)
-        # Its own folder means nothing to anybody.
-        failures = (done.output.replace(f"{name}/", "").strip(),) if done.code else ()
-    said = (f"{alert}: {reason}" for alert, reason in gaps(plan))
-    return Tested(len(alerts), _tests_in(artifacts), failures, tuple(said))
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _tests_in(artifacts: Sequence[Artifact]) -> int:
-    """How many tests promtool runs."""
-    return sum(a.text.count("\n  - name: ") for a in artifacts if target_of(a.path) == "promtest")
+def _trial(plan: Plan, only: str) -> Trial:
+    """A plan with what is made of it; with `only`, no more than what the chosen tests need."""
+    from monitorspec.scenario.judge import Trial
+
+    artifacts = emit(plan, ("prometheus", "cloudwatch"))
+    if not only:
+        return Trial(plan, artifacts, plan, details=True)
+    chosen = plan._replace(scenarios=tuple(s for s in plan.scenarios if _matches(only, s.name)))
+    services = {alert.service for alert in plan.alerts if _matches(only, alert.id)}
+    kinds = ("test", "rules", "alarms", "routes") if services else ("test",)
+    return Trial(chosen, artifacts, plan, only=kinds, details=True)
 
 
-def _alarms(plan: Plan) -> Tested:
-    """The cases of CloudWatch alarms, held against the templates as they would be written."""
-    alerts = [alert for alert in plan.alerts if alert.on_cloudwatch]
-    if not alerts:
-        return Tested(0, 0, (), ())
-    from monitorspec.alarmstate.resolver import Stack
-    from monitorspec.cloudformation.kinds import resources
-    from monitorspec.cloudformation.stacks import templates
-    from monitorspec.proof.alarms.kinds import proof_of
-    from monitorspec.proof.alarms.runner import failures
+def _matches(pattern: str, name: str) -> bool:
+    from fnmatch import fnmatchcase
 
-    proof = proof_of(plan)
-    stacks = [Stack(_read(t.file, t.text), region=t.region or "us-east-1") for t in templates(plan, resources(plan))]
-    said = (f"{gap.alert}: {gap.reason}" for gap in proof.gaps)
-    return Tested(len(alerts), len(proof.cases), tuple(map(str, failures(proof, stacks))), tuple(said))
+    return fnmatchcase(name.lower(), f"*{pattern.lower()}*")
 
 
-def _read(file: str, text: str) -> dict[str, Any]:
-    """The template as CloudFormation would read it."""
-    if file.endswith(".json"):
-        data: dict[str, Any] = json.loads(text)
-    else:
-        from monitorspec import source
+def _system(one: Compiled, outcomes: Sequence, gaps: Sequence, only: str, asked: bool) -> System:  # type: ignore[type-arg]
+    from monitorspec.scenario.coverage import coverage
+    from monitorspec.scenario.report import System
+    from monitorspec.scenario.story import Book
 
-        data = source.parse(text, file).data
-    return data
+    assert one.plan is not None
+    assert one.places is not None
+    kept = tuple(outcome for outcome in outcomes if not only or _matches(only, outcome.name))
+    return System(
+        name=one.plan.system,
+        environment=one.plan.environment,
+        file=next(iter(one.texts), ""),
+        outcomes=kept,
+        gaps=() if only else tuple(gaps),
+        coverage=coverage(one.plan, kept) if asked else None,
+        book=Book(one.places, one.texts),
+    )
+
+
+def _tell(systems: Sequence[System], format_: str, coverage: bool, color: bool) -> None:
+    """Stories on stdout, sums on stderr."""
+    from monitorspec.scenario.story import story
+
+    for system in systems:
+        if format_ == "text":
+            for outcome in system.failed:
+                text = story(outcome, system.book)
+                click.echo(_painted(text) if color else text, color=color or None)
+        progress(f"{system.label}: {_summary(system)}")
+        for gap in system.gaps[:SHOWN]:
+            progress(f"not proven: {gap.alert}: {gap.reason}")
+        if len(system.gaps) > SHOWN:
+            progress(f"… {len(system.gaps)} gaps in all")
+        if coverage and format_ == "text" and system.coverage:
+            click.echo(_covered(system.label, system.coverage))
+
+
+def _painted(text: str) -> str:
+    head, _, rest = text.partition("\n")
+    return f"{click.style(head, fg='red', bold=True)}\n{rest}"
+
+
+def _summary(system: System) -> str:
+    said = []
+    for kind, (noun, plural) in _KINDS.items():
+        mine = [outcome for outcome in system.outcomes if outcome.kind == kind]
+        if mine:
+            bad = sum(not outcome.passed for outcome in mine)
+            said.append(f"{counted(len(mine), noun, plural)}" + (f" ({bad} failed)" if bad else ""))
+    return ", ".join(said) or "nothing to test"
+
+
+def _covered(label: str, found: Coverage) -> str:
+    """What the tests would notice, and what they would not."""
+    from monitorspec.scenario.coverage import KINDS
+
+    rows = [f"coverage of {label}: {found.percent:.1f}%"]
+    for kind in KINDS:
+        noticed, all_ = found.counts(kind)
+        if all_:
+            rows.append(f"  {kind + 's':<12} {noticed} of {all_}")
+    rows += [f"  not noticed by any test: {item.kind} {item.name}" for item in found.open]
+    rows += [f"  cannot be tested: {item.kind} {item.name}: {item.cannot}" for item in found.items if item.cannot]
+    return "\n".join(rows)

@@ -22,6 +22,7 @@ from monitorspec.lint import (
     records,
     resources,
     routes,
+    scenarios,
     spending,
     stack,
     templates,
@@ -78,6 +79,7 @@ RULES: Mapping[str, Rule] = {
     "templates/message": templates.in_messages,
     "agents/unpinned-image": agents.unpinned_image,
     "agents/host-port": agents.host_port,
+    "tests/unread": scenarios.unread,
 }
 
 # What outputs would be wrong with in any case, so that it cannot be ignored: a resource too few, or one that stands for nothing.

@@ -40,6 +40,7 @@ from monitorspec.plan.alerts import (
 )
 from monitorspec.plan.aws import Stack
 from monitorspec.plan.routing import Inhibit, Matcher, Mute, Receiver, Route, Span, Target, Window, WindowPart
+from monitorspec.plan.scenarios import Expectation, MetricFeed, Moment, Scenario, SeriesFeed
 from monitorspec.plan.services import Indicator, Metric, RawGroup, Record, Service, Slo, Threshold
 from monitorspec.plan.views import (
     Dashboard,
@@ -74,6 +75,7 @@ __all__ = [
     "Custom",
     "Dashboard",
     "Datasource",
+    "Expectation",
     "Forecast",
     "Indicator",
     "Inhibit",
@@ -82,6 +84,8 @@ __all__ = [
     "Links",
     "Matcher",
     "Metric",
+    "MetricFeed",
+    "Moment",
     "Mute",
     "Panel",
     "PanelLimit",
@@ -97,7 +101,9 @@ __all__ = [
     "Row",
     "Runbook",
     "RunbookQuery",
+    "Scenario",
     "ScrapeJob",
+    "SeriesFeed",
     "Service",
     "Severity",
     "Signal",
@@ -175,6 +181,8 @@ class Plan(NamedTuple):
     alertmanager_templates: tuple[str, ...]
     stack: Stack
     agents: tuple[Agent, ...]
+    scenarios: tuple[Scenario, ...] = ()
+    """The tests that the spec writes, in its order."""
 
     @property
     def parameter_values(self) -> dict[str, str]:

@@ -75,6 +75,7 @@ def resolve(
         alertmanager_templates=tuple((server.templates if server else None) or ()),
         stack=aws,
         agents=_agents(context),
+        scenarios=_scenarios(context, alerts, told.receivers),
     )
     if not made and not result.records and not result.agents:
         notes.add(
@@ -94,6 +95,16 @@ def _agents(context: Context) -> tuple[plan.Agent, ...]:
     from monitorspec.resolve.agents import agents
 
     return tuple(agents(context))
+
+
+def _scenarios(
+    context: Context, alerts: Sequence[plan.Alert], receivers: Sequence[plan.Receiver]
+) -> tuple[plan.Scenario, ...]:
+    if not context.spec.tests:
+        return ()
+    from monitorspec.resolve.scenarios import scenarios
+
+    return tuple(scenarios(context, alerts, receivers))
 
 
 def _context(spec: Spec, notes: Notes, targets: Sequence[str]) -> Context:

@@ -40,7 +40,7 @@ def _text(spec: Window) -> str:
 
 
 def _parts(context: Context, spec: Window, path: Path) -> tuple[plan.WindowPart, ...]:
-    tz = _zone(context, spec.tz, (*path, "tz"))
+    tz = zone(context, spec.tz, (*path, "tz"))
     days = [
         s for n, text in enumerate(spec.days or ()) if (s := _range(context, text, DAYS, 0, "day", (*path, "days", n)))
     ]
@@ -83,7 +83,8 @@ def _parts(context: Context, spec: Window, path: Path) -> tuple[plan.WindowPart,
     return tuple(parts)
 
 
-def _zone(context: Context, tz: str | None, path: Path) -> str:
+def zone(context: Context, tz: str | None, path: Path) -> str:
+    """The name of a time zone that exists, UTC unless told; a finding where there is none such."""
     if tz is None:
         return "UTC"
     if tz == "UTC":

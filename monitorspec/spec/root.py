@@ -14,6 +14,7 @@ from monitorspec.spec.ignore import Ignore
 from monitorspec.spec.record import record
 from monitorspec.spec.routing import Inhibit, Mute, Route, Severity, Window
 from monitorspec.spec.runbook import Runbook
+from monitorspec.spec.scenarios import Test
 from monitorspec.spec.service import RecordingRule, Service
 from monitorspec.spec.units import Duration, Strings, Version
 
@@ -162,5 +163,7 @@ class Spec:
     """Agents that collect metrics, logs and traces in a Kubernetes cluster, by name."""
     ignore: dict[str, dict[str, Ignore]] | None = None
     """Findings that are accepted, by code and by the path of what they are about; `*` stands for any part of a path."""
+    tests: dict[str, Test] | None = None
+    """Tests of alerts by name: samples go in, alerts and receivers come out; `monitorspec test` runs them."""
     environments: dict[str, dict[str, Any]] | None = None
     """Overlays by environment: any part of this spec, laid over it by `--env`."""

@@ -88,6 +88,7 @@ _NAMED = frozenset(
         "records",
         "agents",
         "ignore",
+        "tests",
     }
 )
 

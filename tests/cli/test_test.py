@@ -46,8 +46,7 @@ def test_what_holds_is_counted_and_nothing_is_written(spec: Path) -> None:
     result = run(str(spec))
     assert result.exit_code == 0, result.output
     assert result.stdout == ""
-    assert result.stderr.startswith("shop: 1 alert in ")
-    assert "1 CloudWatch alarm in " in result.stderr
+    assert result.stderr == "shop: 1 rule, 1 CloudWatch alarm, 1 route\n"
     assert [path.name for path in spec.parent.iterdir()] == [spec.name]
 
 
@@ -58,19 +57,24 @@ def test_an_alarm_that_compares_the_wrong_way_is_told_as_a_story(spec: Path, mon
     assert result.exit_code == 1
     assert "api.errors.critical (alarm ApiErrorsCriticalAlarm" in result.stdout
     assert "expected ALARM, it is OK" in result.stdout
-    assert result.stderr.rstrip().endswith("failures")
+    assert result.stderr.rstrip().endswith("1 failure")
 
 
 @pytest.mark.usefixtures("promtool")
-def test_a_rule_that_compares_the_wrong_way_is_told_by_promtool(spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rule_that_compares_the_wrong_way_is_told_as_a_story(spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     right = threshold.threshold_expr
     monkeypatch.setattr(
         "monitorspec.targets.prometheus.threshold_expr", lambda *given: right(*given).replace("> 5", "> 6")
     )
     result = run(str(spec))
     assert result.exit_code == 1
-    assert "FAILED" in result.stdout
-    assert "prometheus/tests/api.test.yml" in result.stdout
+    head, place, *story = result.stdout.splitlines()
+    assert head == "FAILED generated test of the rule `api.queue.critical`"
+    assert place == f"  --> {spec}:11:7"
+    assert any("api.queue.critical does not fire" in line for line in story)
+    # The reason of the check that failed, not promtool's words.
+    assert any(line.startswith("  because: ") and "5" in line for line in story)
+    assert "alertname" not in result.stdout
     assert "monitorspec-" not in result.stdout
 
 

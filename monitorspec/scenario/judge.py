@@ -1,0 +1,210 @@
+"""All tests of a plan, held against what was made of it: `judge(plan, artifacts)`.
+
+In: a plan (what is meant), artifacts of the targets prometheus and cloudwatch (what was made; of this plan, or changed by
+somebody who wants to know whether a test notices), and the plan whose routes, windows and inhibitions tell people (the same,
+unless told). Out: an `Outcome` for every test: the users' (`test/<name>`), and those that are written from the spec: of rules
+(`rules/<alert's id>`), of alarms (`alarms/<alert's id>`), of who is told (`routes/<alert's id>`). What is expected always
+comes from `plan`.
+
+`Trial` does the same for several plans at once, so that promtool keeps all processors busy to the end.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from monitorspec.artifact import Artifact
+from monitorspec.plan import Plan
+from monitorspec.scenario import generated, pool, routes, users
+from monitorspec.scenario.alarms import stacks_of
+from monitorspec.scenario.outcome import Outcome
+from monitorspec.scenario.pool import TestFile
+from monitorspec.scenario.seen import Seen
+from monitorspec.scenario.verdict import Problem
+from monitorspec.targets.promtest import emit as generated_tests
+from monitorspec.targets.promtest import gaps as rule_gaps
+
+PROCESSES = 2
+
+
+class Trial(NamedTuple):
+    """What is to be held against what. `tests`: the generated unit tests of `plan`; made where None.
+
+    `services`: only tests that have to do with these; None is all of them.
+    """
+
+    plan: Plan
+    artifacts: Sequence[Artifact]
+    routed: Plan
+    tests: Sequence[Artifact] | None = None
+    services: Collection[str] | None = None
+    only: Collection[str] | None = None
+    """Kinds of tests; None is all of them."""
+    details: bool = False
+    """Whether failed tests are asked once more, for their stories."""
+
+
+class Gap(NamedTuple):
+    """What no generated test shows of an alert, and why."""
+
+    alert: str
+    reason: str
+
+
+class Verdict(NamedTuple):
+    """What came of a trial."""
+
+    outcomes: tuple[Outcome, ...]
+    gaps: tuple[Gap, ...]
+
+
+def judge(
+    plan: Plan, artifacts: Sequence[Artifact], routed: Plan | None = None, *, processes: int = PROCESSES
+) -> list[Outcome]:
+    """What the tests of `plan` say of `artifacts`. Raises ToolMissing and ToolFailed where promtool cannot be run."""
+    return list(judged([Trial(plan, artifacts, routed or plan)], processes=processes)[0].outcomes)
+
+
+def judged(trials: Sequence[Trial], *, processes: int = PROCESSES) -> list[Verdict]:
+    """What came of every trial."""
+    with tempfile.TemporaryDirectory(prefix="monitorspec-") as name:
+        works = [_prepared(trial, Path(name) / str(n)) for n, trial in enumerate(trials)]
+        files = [file for work in works for file in (*work.files, *(a.file for a in work.users.asked if a.file))]
+        said, alarms = _beside(files, works, processes)
+        verdicts = [_concluded(work, said, found) for work, found in zip(works, alarms, strict=True)]
+        return [_detailed(work, verdict, processes) for work, verdict in zip(works, verdicts, strict=True)]
+
+
+def _detailed(work: _Work, verdict: Verdict, processes: int) -> Verdict:
+    if not work.trial.details or all(o.passed for o in verdict.outcomes if o.kind == "test"):
+        return verdict
+    found = users.with_details(work.users, verdict.outcomes, work.folder, processes)
+    return verdict._replace(outcomes=tuple(found))
+
+
+class _Work(NamedTuple):
+    trial: Trial
+    users: users.Prepared
+    tests: dict[Path, tuple[str, str]]
+    """Generated test file → (service, text)."""
+    files: list[TestFile]
+    folder: Path
+
+
+class _Alarms(NamedTuple):
+    outcomes: list[Outcome]
+    gaps: list[Gap]
+    seen: list[list[Seen]]
+
+
+def _prepared(trial: Trial, folder: Path) -> _Work:
+    (folder / "prometheus" / "tests").mkdir(parents=True)
+    plan = trial.plan
+    for artifact in trial.artifacts:
+        if artifact.path.startswith("prometheus/") and artifact.path.endswith(".rules.yml"):
+            (folder / artifact.path).write_text(artifact.text, encoding="utf-8")
+    tests: dict[Path, tuple[str, str]] = {}
+    files = []
+    if _wanted(trial, "rules") and any(not alert.on_cloudwatch for alert in plan.alerts):
+        services = {service.name for service in plan.services}
+        for artifact in generated_tests(plan) if trial.tests is None else trial.tests:
+            stem = artifact.path.rpartition("/")[2].removesuffix(".test.yml")
+            service = next(s for s in (stem, stem.rpartition(".")[0]) if s in services)
+            if trial.services is not None and service not in trial.services:
+                continue
+            path = folder / artifact.path
+            path.write_text(artifact.text, encoding="utf-8")
+            tests[path] = service, artifact.text
+            files.append(TestFile(path, len(artifact.text), False))
+    wanted = _wanted(trial, "test")
+    asked = users.prepare(plan if wanted else plan._replace(scenarios=()), trial.artifacts, folder, trial.services)
+    return _Work(trial, asked, tests, files, folder)
+
+
+def _wanted(trial: Trial, kind: str) -> bool:
+    return trial.only is None or kind in trial.only
+
+
+def _beside(
+    files: Sequence[TestFile], works: Sequence[_Work], processes: int
+) -> tuple[dict[Path, pool.Said], list[_Alarms]]:
+    """promtool on all files, and meanwhile the alarms."""
+    if not files:
+        return {}, [_alarms(work) for work in works]
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(1) as thread:
+        running = thread.submit(pool.run, files, processes)
+        alarms = [_alarms(work) for work in works]
+        return running.result(), alarms
+
+
+def _alarms(work: _Work) -> _Alarms:
+    """The generated cases of CloudWatch alarms, and what alarms do in the users' tests."""
+    plan, trial = work.trial.plan, work.trial
+    seen = users.watched(work.users)
+    alerts = {alert.id: alert for alert in plan.alerts if alert.on_cloudwatch}
+    if not alerts or not _wanted(trial, "alarms"):
+        return _Alarms([], [], seen)
+    from monitorspec.proof.alarms.case import START
+    from monitorspec.proof.alarms.kinds import proof_of
+    from monitorspec.proof.alarms.runner import failures
+
+    proof = proof_of(plan)
+    if trial.services is not None:
+        chosen = {id for id, alert in alerts.items() if alert.service in trial.services}
+        proof = proof._replace(
+            cases=tuple(case for case in proof.cases if case.alert in chosen),
+            quiet=tuple(quiet for quiet in proof.quiet if quiet.alert in chosen),
+        )
+    tested = (*(case.alert for case in proof.cases), *(quiet.alert for quiet in proof.quiet))
+    found: dict[str, list[Problem]] = {id: [] for id in tested}
+    for failure in failures(proof, stacks_of(plan, trial.artifacts)):
+        alert = alerts[failure.alert]
+        at = max(failure.time - START, 0) * 1000
+        found.setdefault(alert.id, []).append(Problem(at, failure.text, "", (alert.id,), alert.origin))
+    fire = {case.alert for case in proof.cases if any(check.state == "ALARM" for check in case.checks)}
+    outcomes = [
+        Outcome("alarms", id, alerts[id].origin, tuple(problems), covers=(id,) if id in fire else ())
+        for id, problems in found.items()
+    ]
+    return _Alarms(outcomes, [Gap(gap.alert, gap.reason) for gap in proof.gaps], seen)
+
+
+def _concluded(work: _Work, said: dict[Path, pool.Said], alarms: _Alarms) -> Verdict:
+    plan = work.trial.plan
+    outcomes = users.conclude(
+        work.users, alarms.seen, {path: one.output for path, one in said.items()}, work.trial.routed
+    )
+    gaps = []
+    if work.tests:
+        gaps = [Gap(alert.id, reason) for alert, reason in rule_gaps(plan)]
+        outcomes += _rules(work, said, {gap.alert for gap in gaps})
+    outcomes += alarms.outcomes
+    if _wanted(work.trial, "routes"):
+        outcomes += routes.outcomes(plan, work.trial.routed)
+    return Verdict(tuple(outcomes), (*gaps, *alarms.gaps))
+
+
+def _rules(work: _Work, said: dict[Path, pool.Said], unproven: Collection[str]) -> Iterator[Outcome]:
+    """The generated tests of rules, one outcome for each alert."""
+    plan = work.trial.plan
+    services = {service.name: service for service in plan.services}
+    tested = {service for service, _ in work.tests.values()}
+    found: dict[str, list[Problem]] = {}
+    for path, (name, text) in work.tests.items():
+        if not said[path].passed:
+            service = services[name]
+            output = said[path].output.replace(f"{work.folder}/", "")
+            for problem in generated.failed(service, text, output):
+                for id in problem.alerts or (service.name,):
+                    found.setdefault(id, []).append(problem)
+    for alert in plan.alerts:
+        if not alert.on_cloudwatch and alert.service in tested:
+            covers = () if alert.id in unproven else (alert.id,)
+            yield Outcome("rules", alert.id, alert.origin, tuple(found.pop(alert.id, ())), covers=covers)
+    for name, problems in found.items():
+        yield Outcome("rules", name, services[name].origin, tuple(problems))

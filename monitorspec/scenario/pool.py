@@ -1,0 +1,91 @@
+"""promtool, on all processors at once.
+
+In: test files, each with what it costs. Out: what promtool says of each. A file that fails beside others is run again alone,
+because promtool does not tell whose failure it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from monitorspec import tools
+
+_BATCHES = 3
+"""Batches for each process: the last one to end is then not much longer than the others."""
+_MARK = re.compile(r"^Unit Testing:\s+(.*)$")
+
+
+class TestFile(NamedTuple):
+    """A file for promtool; `cost` in any unit. `asks`: it is to fail, and what it says is the answer."""
+
+    path: Path
+    cost: float
+    asks: bool
+
+
+class Said(NamedTuple):
+    """What promtool said of a file."""
+
+    passed: bool
+    output: str
+
+
+def run(files: Sequence[TestFile], processes: int) -> dict[Path, Said]:
+    """Every file's result; questions have the output of all that ran with them. Raises ToolMissing and ToolFailed."""
+    if not files:
+        return {}
+    batches = [
+        *_batches([f for f in files if not f.asks], processes),
+        *_batches([f for f in files if f.asks], processes),
+    ]
+    results = tools.run_all("promtool", [_command(batch) for batch in batches], processes=processes)
+    out: dict[Path, Said] = {}
+    again: list[TestFile] = []
+    for batch, result in zip(batches, results, strict=True):
+        failed = set() if result.code == 0 else _failed(result.stdout)
+        for file in batch:
+            if file.asks or result.code == 0:
+                out[file.path] = Said(result.code == 0, result.output)
+            elif len(batch) == 1:
+                out[file.path] = Said(False, result.output)
+            elif str(file.path) in failed:
+                again.append(file)
+            else:
+                out[file.path] = Said(True, "")
+    alone = tools.run_all("promtool", [_command([file]) for file in again], processes=processes)
+    for file, result in zip(again, alone, strict=True):
+        out[file.path] = Said(result.code == 0, result.output)
+    return out
+
+
+def _command(batch: Iterable[TestFile]) -> list[str]:
+    return ["test", "rules", *(str(file.path) for file in batch)]
+
+
+def _batches(files: Sequence[TestFile], processes: int) -> list[list[TestFile]]:
+    """`files` in batches of about the same cost, the dearest first."""
+    count = min(len(files), max(processes, 1) * _BATCHES)
+    batches: list[list[TestFile]] = [[] for _ in range(count)]
+    costs = [0.0] * count
+    for file in sorted(files, key=lambda f: (-f.cost, f.path)):
+        lightest = costs.index(min(costs))
+        batches[lightest].append(file)
+        costs[lightest] += file.cost
+    return batches
+
+
+def _failed(stdout: str) -> set[str]:
+    """The files that did not succeed: promtool names each before it says SUCCESS."""
+    failed: set[str] = set()
+    current = ""
+    for line in stdout.splitlines():
+        found = _MARK.match(line)
+        if found:
+            current = found[1].strip()
+            failed.add(current)
+        elif line.strip() == "SUCCESS":
+            failed.discard(current)
+    return failed

@@ -1,0 +1,112 @@
+"""promtool as an eye: test files that ask which alerts are active, and what promtool answers.
+
+In: questions (an expression at a time) about rules that some series drive. Out: the samples of every answer.
+
+promtool only tells of a test what it got when that was not expected. So every question expects nothing, and adds a sample
+of its own to what it asks for: it always fails, its answer can be told from all others whatever else is printed, and rules
+that were not loaded cannot pass for silent ones. Held on promtool 2.42 and 3.x.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from monitorspec.spec.units import duration_text
+from monitorspec.yamltext import dump
+
+PROBE = "monitorspec_probe"
+ACTIVE = "ALERTS or ALERTS_FOR_STATE"
+"""Every pending or firing alert, and since when its condition holds."""
+
+_PAIR = r'(?:[^\s{}=",]+|"(?:\\.|[^"\\])*")\s*=\s*"(?:\\.|[^"\\])*"'
+_SAMPLE = re.compile(rf"(?P<name>[A-Za-z_:][\w:]*)?\{{(?P<labels>(?:{_PAIR}(?:,\s*)?)*)\}}\s+(?P<value>[^\s,]+)")
+_LABEL = re.compile(r'([^\s{}=",]+|"(?:\\.|[^"\\])*")\s*=\s*("(?:\\.|[^"\\])*")')
+
+
+class Question(NamedTuple):
+    """What `expr` is at `at` ms."""
+
+    number: int
+    at: int
+    expr: str
+
+
+class Group(NamedTuple):
+    """Series with their samples, one each `interval` ms, and what is asked of them."""
+
+    name: str
+    interval: int
+    series: tuple[tuple[str, str], ...]
+    questions: tuple[Question, ...]
+
+
+class Sample(NamedTuple):
+    """One series of an answer; `labels` has `__name__` where it has a name."""
+
+    labels: Mapping[str, str]
+    value: float
+
+
+def text(rule_files: Sequence[str], order: Sequence[str], step: int, groups: Sequence[Group]) -> str:
+    """A test file; rules are evaluated every `step` ms, their groups in `order`."""
+    return dump(
+        {
+            "rule_files": list(rule_files),
+            "evaluation_interval": duration_text(step),
+            "group_eval_order": list(order),
+            "tests": [
+                {
+                    "name": group.name,
+                    "interval": duration_text(group.interval),
+                    "input_series": [{"series": series, "values": values} for series, values in group.series],
+                    "promql_expr_test": [
+                        {
+                            "expr": f"{q.expr} or {_marked(q.number)}",
+                            "eval_time": duration_text(q.at),
+                            "exp_samples": [],
+                        }
+                        for q in group.questions
+                    ],
+                }
+                for group in groups
+            ],
+        },
+        "Asks which alerts are active.",
+    )
+
+
+def answers(output: str) -> dict[int, list[Sample]]:
+    """The answer to each question that was answered, by its number."""
+    out: dict[int, list[Sample]] = {}
+    for line in output.splitlines():
+        if PROBE not in line or not line.lstrip().startswith("got:"):
+            continue
+        found = [_sample(m) for m in _SAMPLE.finditer(line)]
+        number = next((s.labels[PROBE] for s in found if PROBE in s.labels), None)
+        if number is not None:
+            out[int(number)] = [s for s in found if PROBE not in s.labels]
+    return out
+
+
+def complaints(output: str) -> list[str]:
+    """What promtool says besides answers: rules that cannot be loaded or evaluated, in its own words."""
+    return [line.strip() for line in output.splitlines() if ", err: " in line or "rror" in line.partition("expr:")[0]]
+
+
+def _marked(number: int) -> str:
+    return f'label_replace(vector(0), "{PROBE}", "{number}", "", "")'
+
+
+def _sample(m: re.Match[str]) -> Sample:
+    labels = {_unquoted(name): _unquoted(value) for name, value in _LABEL.findall(m["labels"])}
+    if m["name"]:
+        labels["__name__"] = m["name"]
+    return Sample(labels, float(m["value"]))
+
+
+def _unquoted(text: str) -> str:
+    """The text that Go quoted; its escapes are Python's."""
+    return str(ast.literal_eval(text)) if text.startswith('"') else text

@@ -1,0 +1,188 @@
+"""A failed test as a story: its line in the spec, what was expected, what fired, who would have been told, what silenced it.
+
+In: an `Outcome`, the places and texts of the spec. Out: lines for a terminal.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from monitorspec.diagnostics import Path, Position
+from monitorspec.plan import Labels
+from monitorspec.report.cells import excerpt, printable
+from monitorspec.scenario.outcome import Detail, Outcome
+from monitorspec.scenario.told import Telling
+from monitorspec.scenario.verdict import Problem, listed, name_of
+from monitorspec.spec.units import duration_text
+from monitorspec.spec.validate import Places
+
+_WIDTH = 140
+_SHOWN = 8
+"""Alerts, or problems of a generated test, that are told; the rest is counted."""
+_BREAK = re.compile(r"\r\n|[\n\r]")
+_KINDS = {
+    "test": "test",
+    "rules": "generated test of the rule",
+    "alarms": "generated test of the alarm",
+    "routes": "generated test of who is told of",
+}
+
+
+class Book(NamedTuple):
+    """Where a spec's values stand, and the texts of its files."""
+
+    places: Places
+    texts: Mapping[str, str]
+
+    def at(self, path: Path) -> Position:
+        """The nearest place to a path: the key where it has one of its own."""
+        while path:
+            found = self.places.key(path) or self.places.value(path)
+            if found is not None:
+                return found
+            path = path[:-1]
+        return self.places.nearest(())
+
+
+def story(outcome: Outcome, book: Book) -> str:
+    """All that went wrong in a test."""
+    return "\n".join(_lines(outcome, book)) + "\n"
+
+
+def headline(outcome: Outcome) -> str:
+    """The first line."""
+    return f"FAILED {_KINDS[outcome.kind]} `{printable(outcome.name)}`"
+
+
+def _lines(outcome: Outcome, book: Book) -> Iterator[str]:
+    yield headline(outcome)
+    found = outcome.problems
+    told: set[int] = set()
+    last: Position | None = None
+    for problem in found[:_SHOWN]:
+        at = book.at(problem.origin)
+        if at != last:
+            yield from _excerpt(at, book)
+        last = at
+        yield from _problem(outcome, problem)
+        if outcome.kind == "test" and problem.at not in told:
+            told.add(problem.at)
+            yield from _fired(outcome, problem.at)
+        if problem.help:
+            yield f"  help: {problem.help}"
+    if len(found) > _SHOWN:
+        yield f"  … {len(found) - _SHOWN} more"
+
+
+def _excerpt(at: Position, book: Book) -> Iterator[str]:
+    number = str(at.line) if at.line else ""
+    gutter = " " * max(1, len(number))
+    yield f"{gutter}--> {printable(at.file)}" + (f":{at.line}:{at.column}" if at.line else "")
+    lines = _BREAK.split(book.texts.get(at.file, ""))
+    if 0 < at.line <= len(lines):
+        line = lines[at.line - 1]
+        shown, column, carets = excerpt(line, min(max(0, at.column - 1), len(line)), max(1, at.length), _WIDTH)
+        yield f"{gutter} |"
+        yield f"{number} | {shown}".rstrip()
+        yield f"{gutter} | {' ' * column}{'^' * carets}"
+
+
+def _problem(outcome: Outcome, problem: Problem) -> Iterator[str]:
+    when = "" if outcome.kind in ("routes", "alarms") else f"at {duration_text(problem.at)}: "
+    yield f"  {when}{printable(problem.message)}"
+    if problem.expected:
+        label = "expected" if outcome.kind == "test" else "because"
+        yield f"  {label}: {printable(problem.expected)}"
+    for detail in outcome.details:
+        if detail.at == problem.at and detail.alert in problem.alerts and not _is_firing(outcome, detail):
+            yield from _silent(detail)
+
+
+def _is_firing(outcome: Outcome, detail: Detail) -> bool:
+    return any(t.fired.alert == detail.alert for t in _now(outcome, detail.at))
+
+
+def _silent(detail: Detail) -> Iterator[str]:
+    """Why an alert does not fire: its values beside its condition, and when it does."""
+    yield f"  {detail.alert} fires {printable(detail.condition)}"
+    for what, labels, value in detail.values[:_SHOWN]:
+        yield f"    {what} is {_number(value)}{_braces(labels)}"
+    if not detail.values and "no data" not in detail.condition:
+        yield "    its signal has no data then"
+    if detail.first is None:
+        yield f"    it never fires until the series end at {duration_text(detail.end)}"
+    else:
+        yield f"    it fires for the first time at {duration_text(detail.first)}"
+
+
+def _fired(outcome: Outcome, at: int) -> Iterator[str]:
+    now = _now(outcome, at)
+    if not now:
+        if any(s.moment.at + s.moment.within == at and not s.trouble for s in outcome.scenes):
+            yield f"  fired at {duration_text(at)}: nothing"
+        return
+    yield f"  fired at {duration_text(at)}:"
+    for telling in now[:_SHOWN]:
+        yield f"    {name_of(telling)}{_labels(telling)} since {duration_text(telling.fired.since)}{_value(outcome, telling, at)}"
+        yield f"      {_told(telling)}"
+    if len(now) > _SHOWN:
+        yield f"    … {len(now) - _SHOWN} more"
+
+
+def _now(outcome: Outcome, at: int) -> Sequence[Telling]:
+    return next((scene.now for scene in outcome.scenes if scene.moment.at + scene.moment.within == at), ())
+
+
+def _told(telling: Telling) -> str:
+    said = []
+    if telling.always:
+        said.append(f"tells {listed(telling.always)}")
+    said += [f"tells {receiver} at some hours ({window})" for receiver, window in telling.sometimes.items()]
+    if telling.inhibited:
+        said.append(f"tells nobody: silenced by {telling.inhibited[1]} ({telling.inhibited[0]})")
+    elif telling.fired.why_silent and not telling.sometimes:
+        said.append(f"tells nobody: {telling.fired.why_silent}")
+    said += [f"{receiver} is not told at that hour (window {window})" for receiver, window in telling.silent.items()]
+    said += [f"{receiver} is told in {duration_text(ms)}" for receiver, ms in telling.later.items()]
+    return printable("; ".join(said) or "tells nobody: no route leads to a receiver")
+
+
+def _value(outcome: Outcome, telling: Telling, at: int) -> str:
+    for detail in outcome.details:
+        if detail.alert != telling.fired.alert or detail.at != at:
+            continue
+        mine = [v for v in detail.values if all(telling.fired.labels.get(k, "") == x for k, x in v[1].items())]
+        said = ", ".join(f"{what} {_number(value)}" for what, _, value in mine or detail.values[:1])
+        return f": {said} ({printable(detail.condition)})" if said else f" ({printable(detail.condition)})"
+    return ""
+
+
+_COMMON = frozenset(
+    {
+        "alertname",
+        "severity",
+        "service",
+        "system",
+        "owner",
+        "slo",
+        "burn_rate",
+        "burn_tier",
+        "long_window",
+        "short_window",
+    }
+)
+
+
+def _labels(telling: Telling) -> str:
+    return _braces({name: value for name, value in telling.fired.labels.items() if name not in _COMMON})
+
+
+def _braces(labels: Labels) -> str:
+    inside = ", ".join(f'{name}="{printable(value)}"' for name, value in sorted(labels.items()))
+    return f" {{{inside}}}" if inside else ""
+
+
+def _number(value: float) -> str:
+    return f"{value:.6g}"
