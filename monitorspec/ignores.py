@@ -44,6 +44,7 @@ class _Entry(NamedTuple):
     place: Position
     code_place: Position
     path: Path
+    """Of the entry itself; a comment has that of what it is about."""
     file: str = ""
     own: bool = True
 
@@ -96,8 +97,8 @@ def settled(
             unused.append(_useless(entry, told, data, _over(entry, today), positions))
         elif _over(entry, today):
             wrong.append(_expired(entry))
-    told += [d._replace(fatal=d.level == "error", path=positions.path_at(d.position)) for d in wrong]
-    return Settled(told, ignored, [d._replace(path=positions.path_at(d.position)) for d in unused])
+    told += [d._replace(fatal=d.level == "error", path=d.path or positions.path_at(d.position)) for d in wrong]
+    return Settled(told, ignored, unused)
 
 
 def today() -> str:
@@ -213,6 +214,7 @@ def _impossible(entry: _Entry, found: Diagnostic) -> Diagnostic:
         f"`{entry.code}` cannot be ignored at line {found.position.line}: nothing can be made of the spec with it",
         entry.place,
         "warning",
+        path=entry.path,
     )
 
 
@@ -224,6 +226,7 @@ def _expired(entry: _Entry) -> Diagnostic:
         "warning",
         label=entry.reason,
         help=("put it right, or give a later day and say why",),
+        path=entry.path,
     )
 
 
@@ -244,6 +247,7 @@ def _useless(entry: _Entry, found: Sequence[Diagnostic], data: Any, over: bool, 
         label=missing[0] if missing else f"was to be ignored until {entry.until}" if over else "",
         help=tuple(helps) or ("remove it",),
         fix=_removal(entry, positions) if certain else None,
+        path=entry.path,
     )
 
 

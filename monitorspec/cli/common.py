@@ -25,7 +25,7 @@ MISUSE = 2
 
 
 def format_option(function: F) -> F:
-    """--format text|json|github."""
+    """--format, one of `report.FORMATS`."""
     return click.option(
         "--format",
         "format_",

@@ -20,6 +20,7 @@ from monitorspec.cli.common import (
     show,
 )
 from monitorspec.compiler import compile_everywhere, compile_file
+from monitorspec.diagnostics import Diagnostic, in_order
 
 
 @click.command("lint")
@@ -34,25 +35,49 @@ from monitorspec.compiler import compile_everywhere, compile_file
     show_default=True,
     help="What makes the exit code 1.",
 )
-@click.option("--show-ignored", is_flag=True, help="Print what the specs ignore, too, as notes.")
+@click.option("--baseline", metavar="FILE", help="Do not tell the findings in FILE again.")
+@click.option(
+    "--write-baseline",
+    metavar="FILE",
+    help="Write all findings to FILE; with --baseline, those of it that are still there.",
+)
+@click.option("--show-ignored", is_flag=True, help="Print also what specs ignore and baselines hold, as notes.")
 def command(
-    paths: tuple[str, ...], environment: str, format_: str, color: str, fail_on: str, show_ignored: bool
+    paths: tuple[str, ...],
+    environment: str,
+    format_: str,
+    color: str,
+    fail_on: str,
+    baseline: str | None,
+    write_baseline: str | None,
+    show_ignored: bool,
 ) -> None:
     """Say what is wrong with specs.
 
     Reads SPEC files, or all *.monitorspec.yaml in a folder (`specs/` unless told), each as it is and with each of its
-    environments, and prints all findings at once. Nothing is written.
+    environments, and prints all findings at once. Nothing is written unless asked.
     """
-    diagnostics, texts, specs = [], {}, find_specs(paths)
-    day = _today()
+    specs, day = find_specs(paths), _today()
+    diagnostics: list[Diagnostic] = []
+    ignored: list[Diagnostic] = []
+    texts: dict[str, str] = {}
     for path in specs:
         compiled = compile_file(path, environment, day) if environment else compile_everywhere(path, day)
-        diagnostics += [*compiled.diagnostics, *(compiled.ignored if show_ignored else ())]
+        diagnostics += compiled.diagnostics
+        ignored += compiled.ignored
         texts.update(compiled.texts)
-    show(diagnostics, texts, format_, color)
+    if baseline is not None or write_baseline is not None:
+        from monitorspec.cli.baseline import compared
+
+        if write_baseline is not None and environment:
+            raise click.UsageError("--write-baseline is of all environments: leave out --env")
+        found = compared(in_order(diagnostics), baseline, write_baseline, list(texts), whole=not environment)
+        diagnostics, ignored = found.new, [*ignored, *found.known]
+    shown = [*diagnostics, *(ignored if show_ignored else ())]
+    show(shown, texts, format_, color)
     levels = {d.level for d in diagnostics}
     if not diagnostics:
-        progress(f"{counted(len(specs), 'spec')}: nothing to say")
+        progress(f"{counted(len(specs), 'spec')}: nothing {'new ' if baseline else ''}to say")
     if fail_on != "never" and ("error" in levels or (fail_on == "warning" and "warning" in levels)):
         sys.exit(FINDINGS)
 

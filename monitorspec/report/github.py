@@ -1,7 +1,8 @@
 """Findings as annotations of a pull request: workflow commands that GitHub Actions reads from a step's output.
 
 In: diagnostics. Out: one command a line. A command ends at its newline and its properties at `,` and `::`, so that what
-comes from a spec is escaped: it can neither end its command nor begin another.
+comes from a spec is escaped: it can neither end its command nor begin another. GitHub shows ten of each kind for a step: a
+last line, which is no command, tells the log of more.
 """
 
 from __future__ import annotations
@@ -9,14 +10,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from monitorspec.diagnostics import Diagnostic, Level
-from monitorspec.report.summary import notes
+from monitorspec.report.summary import count, notes, sentence
+
+# GitHub documentation, "Limits on annotations": 10 of each level a step, 50 a run.
+SHOWN = 10
 
 _COMMANDS: Mapping[Level, str] = {"error": "error", "warning": "warning", "note": "notice"}
 
 
 def render(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], color: bool = False) -> str:  # noqa: ARG001
     """A command for each finding."""
-    return "".join(f"{_command(d)}\n" for d in diagnostics)
+    beyond = any(n > SHOWN for n in count(diagnostics).values())
+    more = f"{sentence(diagnostics)}; GitHub shows the first {SHOWN} of each\n" if beyond else ""
+    return "".join(f"{_command(d)}\n" for d in diagnostics) + more
 
 
 def _command(diagnostic: Diagnostic) -> str:

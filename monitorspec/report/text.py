@@ -35,6 +35,13 @@ def render(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], color: b
     return "\n".join(blocks) + f"\n{sentence(diagnostics)}\n"
 
 
+def block(diagnostic: Diagnostic, texts: Mapping[str, str]) -> str:
+    """One finding with its excerpt, without colours."""
+    text = texts.get(diagnostic.position.file)
+    lines = _BREAK.split(text) if text is not None else []
+    return "".join(f"{line}\n" for line in _block(diagnostic, lines, False))
+
+
 def _paint(text: str, style: str, color: bool) -> str:
     return f"{style}{text}{_RESET}" if color and text else text
 

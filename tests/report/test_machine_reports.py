@@ -97,6 +97,9 @@ def test_json() -> None:
     document = json.loads(report)
     assert document["version"] == 1
     assert document["summary"] == {"errors": 1, "warnings": 1, "notes": 0}
+    fingerprints = [found.pop("fingerprint") for found in document["diagnostics"]]
+    assert len(set(fingerprints)) == 2
+    assert all(re.fullmatch("[0-9a-f]{32}", mark) for mark in fingerprints)
     assert document["diagnostics"][0] == {
         "code": "routes/unknown",
         "level": "warning",
@@ -108,6 +111,10 @@ def test_json() -> None:
         "label": "not here",
         "help": ["did you mean `e`?"],
         "effect": "nobody is paged",
+        "path": [],
+        "fix": None,
+        "ignored": None,
+        "until": None,
     }
     assert [document["diagnostics"][1][key] for key in ("file", "line", "column", "end_column")] == [
         "b.yaml",

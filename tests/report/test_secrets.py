@@ -32,7 +32,7 @@ def test_secrets_are_blotted_out(format_: str, tmp_path: Path) -> None:
     spec.write_text(SPEC)
     done = CliRunner().invoke(group, ["lint", str(spec), "--format", format_])
     assert done.exit_code == 1
-    assert done.output.count("receivers/literal-secret") == 4
+    assert done.output.count("receivers/literal-secret") >= 4
     assert "s3cr3t" not in done.output
     # What stands beside a secret is still shown.
     assert "chanel" in done.output
