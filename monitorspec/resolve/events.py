@@ -109,6 +109,14 @@ def fitting(context: Context, spec: Slo, tiers: Tiers, path: Path) -> Tiers:
     for tier, alert in tiers:
         own = (spec.alerts or {}).get(tier.name)
         where = (*path, "alerts", tier.name)
+        if alert.for_:
+            context.notes.add(
+                "slos/cloudwatch",
+                (*where, "for"),
+                f"`{tier.name}` cannot wait: an alarm over two alarms has no `for`",
+                key=True,
+                help=("leave it out: a longer window waits, too",),
+            )
         if tier.long_window > LONGEST:
             if own is not None:
                 context.notes.add(

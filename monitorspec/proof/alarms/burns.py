@@ -117,8 +117,6 @@ def burn(context: Context, alert: Alert) -> Iterator[Case]:
     """The story of a tier: no traffic, health, at its limit and over it, too little traffic; and where there is a faster tier,
     whether it leaves it to that to tell."""
     slo = slo_of(context, alert)
-    if alert.hold:
-        raise Unproven("`for` of a burn alert")
     faster = slo.tiers[: slo.tiers.index(alert)]
     alone = traffic_of(context, slo, [alert])
     yield _case(context, alert, "burn", alone, _story(tier_of(slo, alert, alone.length)), () if not faster else None)
