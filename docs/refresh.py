@@ -186,11 +186,23 @@ def _detection(name: str) -> str:
     return "\n" + "".join(f"| {' | '.join(row)} |\n" for row in rows) + "\n"
 
 
+def _codes(_: str) -> str:
+    """A table of each area's codes."""
+    from monitorspec.explain import codes
+
+    areas: dict[str, list[str]] = {}
+    for code, title in codes().items():
+        areas.setdefault(code.partition("/")[0], []).append(f"| `{code}` | {_cell(title.removesuffix('.'))} |\n")
+    head = "| Code | |\n| --- | --- |\n"
+    return "".join(f"\n### {area}\n\n{head}{''.join(rows)}" for area, rows in areas.items()) + "\n"
+
+
 _PARTS: dict[str, Callable[[str], str]] = {
     "keys": _keys,
     "example": _example,
     "shared": _file,
     "units": _units,
+    "codes": _codes,
     "presets": _presets,
     "failures": _failures,
     "detection": _detection,

@@ -39,6 +39,7 @@ from monitorspec.plan.alerts import (
     Signal,
 )
 from monitorspec.plan.aws import Stack
+from monitorspec.plan.policy import Policy, TextPolicy
 from monitorspec.plan.routing import Inhibit, Matcher, Mute, Receiver, Route, Span, Target, Window, WindowPart
 from monitorspec.plan.scenarios import Expectation, MetricFeed, Moment, Scenario, SeriesFeed
 from monitorspec.plan.services import Indicator, Metric, RawGroup, Record, Service, Slo, Threshold
@@ -91,6 +92,7 @@ __all__ = [
     "PanelLimit",
     "Path",
     "Plan",
+    "Policy",
     "PrometheusServer",
     "Query",
     "RawGroup",
@@ -111,6 +113,7 @@ __all__ = [
     "Span",
     "Stack",
     "Target",
+    "TextPolicy",
     "Threshold",
     "Versions",
     "Window",
@@ -183,6 +186,7 @@ class Plan(NamedTuple):
     agents: tuple[Agent, ...]
     scenarios: tuple[Scenario, ...] = ()
     """The tests that the spec writes, in its order."""
+    policy: Policy | None = None
 
     @property
     def parameter_values(self) -> dict[str, str]:

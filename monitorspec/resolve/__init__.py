@@ -16,6 +16,7 @@ from monitorspec.resolve.aws.automations import told as told_of_automations
 from monitorspec.resolve.composites import linked
 from monitorspec.resolve.context import DEFAULT_SEVERITIES, Context, checked_labels, checked_name, sorted_labels
 from monitorspec.resolve.notes import Notes
+from monitorspec.resolve.policy import policy
 from monitorspec.resolve.references import parameter_names
 from monitorspec.resolve.routes import routing
 from monitorspec.resolve.runbooks import ReadFile, runbooks
@@ -76,6 +77,7 @@ def resolve(
         stack=aws,
         agents=_agents(context),
         scenarios=_scenarios(context, alerts, told.receivers),
+        policy=policy(context),
     )
     if not made and not result.records and not result.agents:
         notes.add(

@@ -11,6 +11,7 @@ from monitorspec.spec.agents import Agent
 from monitorspec.spec.aws import Aws
 from monitorspec.spec.dashboard import Dashboard, Datasource, Platform
 from monitorspec.spec.ignore import Ignore
+from monitorspec.spec.policy import Policy
 from monitorspec.spec.record import record
 from monitorspec.spec.routing import Inhibit, Mute, Route, Severity, Window
 from monitorspec.spec.runbook import Runbook
@@ -161,6 +162,8 @@ class Spec:
     """What lives in AWS besides alarms, and the CloudFormation stacks that hold all of it."""
     agents: dict[str, Agent] | None = None
     """Agents that collect metrics, logs and traces in a Kubernetes cluster, by name."""
+    policy: Policy | None = None
+    """What has to hold for every alert and rule."""
     ignore: dict[str, dict[str, Ignore]] | None = None
     """Findings that are accepted, by code and by the path of what they are about; `*` stands for any part of a path."""
     tests: dict[str, Test] | None = None
