@@ -19,6 +19,7 @@ MONTHS = (
 )  # fmt: skip
 _HOURS = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})")
 _WHOLE_DAY = 24 * 60
+_SHORTEST = 28  # days of a month, by which Alertmanager checks ranges (timeinterval.go)
 
 
 def windows(context: Context) -> dict[str, plan.Window]:
@@ -139,6 +140,14 @@ def _dates(context: Context, text: str, path: Path) -> plan.Span | None:
             path,
             f"`{text}` is not a day of the month or a range of them",
             label="such as `1`, `1-7` or `-1` (the last)",
+        )
+        return None
+    if start > 0 > end and start > _SHORTEST + end:
+        context.notes.add(
+            "windows/dates",
+            path,
+            f"Alertmanager refuses `{text}`: in a month of {_SHORTEST} days it takes the range to run backwards",
+            help=(f"write `{start}-31`: days that a month does not have do no harm",) if end == -1 else (),
         )
         return None
     return plan.Span(start, end)
