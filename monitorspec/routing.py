@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 GROUP_WAIT = 30_000
 GROUP_INTERVAL = 300_000
 REPEAT_INTERVAL = 14_400_000
+# Releases before this one take a month for its hours by 24: for a day less where clocks are put forward (daysInMonth).
+_WHOLE_MONTHS = (0, 35)
 
 
 class Notification(NamedTuple):
@@ -63,6 +65,7 @@ class Router:
         self._root = _Branch(self.tree, _NOTHING_SAID)
         self._nobody = nobody(plan)
         self._windows = {window.name: window for window in plan.windows}
+        self._version = plan.versions.alertmanager
         self._used = tuple(sorted({m.label for m in _matchers_of(self.tree)}))
         self._answers: dict[tuple[str, ...], tuple[Notification, ...]] = {}
         self._open: dict[tuple[str, datetime], bool] = {}
@@ -89,7 +92,7 @@ class Router:
         if key not in self._open:
             if len(self._open) > 100_000:
                 self._open.clear()
-            self._open[key] = in_window(self._windows[name], at)
+            self._open[key] = in_window(self._windows[name], at, self._version)
         return self._open[key]
 
 
@@ -190,12 +193,12 @@ class _Branch:
 # ---- windows
 
 
-def in_window(window: Window, at: datetime) -> bool:
-    """Whether a time is in the window. A time without a zone is UTC."""
-    return any(_in_part(part, at) for part in window.parts)
+def in_window(window: Window, at: datetime, alertmanager: tuple[int, int] | None = None) -> bool:
+    """Whether a time is in the window, or is so for that release of Alertmanager. A time without a zone is UTC."""
+    return any(_in_part(part, at, alertmanager is not None and alertmanager < _WHOLE_MONTHS) for part in window.parts)
 
 
-def _in_part(part: WindowPart, at: datetime) -> bool:
+def _in_part(part: WindowPart, at: datetime, by_hours: bool) -> bool:
     at = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(_zone(part.tz))
     minute = at.hour * 60 + at.minute
     if part.minutes and not any(span.start <= minute < span.end for span in part.minutes):
@@ -206,11 +209,19 @@ def _in_part(part: WindowPart, at: datetime) -> bool:
         return False
     if not part.dates:
         return True
-    length = monthrange(at.year, at.month)[1]
+    length = monthrange(at.year, at.month)[1] - (by_hours and _lacks_an_hour(at))
     return any(
-        (start := _day(span.start, length)) <= length and start <= at.day <= _day(span.end, length)
+        (start := _day(span.start, length)) <= length and start <= at.day <= min(_day(span.end, length), length)
         for span in part.dates
     )
+
+
+def _lacks_an_hour(at: datetime) -> bool:
+    """Whether clocks are put forward in the month of `at`, in its zone."""
+    first = at.replace(day=1, hour=0, minute=0, second=0, microsecond=0, fold=0)
+    following = first.replace(year=at.year + at.month // 12, month=at.month % 12 + 1)
+    before, after = first.utcoffset(), following.utcoffset()
+    return before is not None and after is not None and before < after
 
 
 def _day(day: int, length: int) -> int:

@@ -248,6 +248,39 @@ def test_dates(dates: Span, day: tuple[int, int, int], inside: bool) -> None:
     assert routing.in_window(_window(dates=(dates,)), datetime(*day, 12, tzinfo=UTC)) is inside
 
 
+@pytest.mark.parametrize(
+    ("zone", "month", "last", "short"),
+    [
+        ("Europe/Berlin", (2026, 3), 31, True),  # summer time begins on the 29th
+        ("Europe/Berlin", (2026, 10), 31, False),
+        ("America/New_York", (2027, 3), 31, True),
+        ("Australia/Sydney", (2026, 10), 31, True),
+        ("Europe/Berlin", (2026, 4), 30, False),
+        ("UTC", (2026, 3), 31, False),
+    ],
+)
+def test_releases_that_take_a_month_of_fewer_hours_for_one_of_fewer_days(
+    zone: str, month: tuple[int, int], last: int, short: bool
+) -> None:
+    window = _window(dates=(Span(-1, -1),), tz=zone)
+    noon = datetime(*month, last, 12, tzinfo=ZoneInfo(zone))
+    assert routing.in_window(window, noon)
+    assert routing.in_window(window, noon, (0, 35))
+    for version in ((0, 25), (0, 34)):
+        assert routing.in_window(window, noon, version) is not short
+        assert routing.in_window(window, noon - timedelta(days=1), version) is short
+        # Not within any range of dates, as Alertmanager cuts them off at the end of what it takes for the month.
+        assert routing.in_window(_window(dates=(Span(1, 31),), tz=zone), noon, version) is not short
+
+
+def test_who_is_told_is_asked_of_the_release_that_the_spec_names() -> None:
+    window = _window(dates=(Span(-1, -1),), tz="Europe/Berlin")
+    p = plan(route("", (), [], [route("a", [eq("x", "1")], [target("one", active=["w"])])]), windows=[window])
+    noon = datetime(2026, 3, 31, 12, tzinfo=UTC)
+    assert told(p, noon, x="1") == []
+    assert told(p._replace(versions=p.versions._replace(alertmanager=(0, 35))), noon, x="1") == ["one"]
+
+
 def test_all_lists_of_a_part_have_to_hold() -> None:
     w = _window(months=(Span(12, 12),), dates=(Span(24, 26),), minutes=(Span(0, 720),))
     assert routing.in_window(w, datetime(2026, 12, 25, 11, tzinfo=UTC))
@@ -320,6 +353,13 @@ def test_thousands_of_alerts_are_quick() -> None:
         ("{,2}", "{,2}", True), ("[a&&b]", "&", True), ("[]a]+", "]a", True), ("\\x{e9}", "é", True),
         ("a{2,}?", "aaa", True), ("(?:a|b)?", "", True), ("a.b", "a\nb", False), ("(?s)a.b", "a\nb", True),
         ("5..|4[0-9]{2}", "404", True), ("(?P<n>a)b", "ab", True), ("a|", "", True), ("\\-\\/", "-/", True),
+        # Where Python reads or folds otherwise.
+        ("(?i)i", "İ", False), ("(?i)I", "ı", False), ("(?i)[a-z]", "ı", False), ("(?i)k", "K", True),
+        ("(?i)[α-ς]", "σ", True), ("(?i)ß", "ẞ", True), ("\\B", "", True), ("\\Qab\\E*", "abb", True),
+        ("\\Qab\\E*", "abab", False), ("a{01}", "a{01}", True), ("a{01}", "a", False), ("a\\Q\\E*", "aa", True),
+        ("a\\_\\ b", "a_ b", True), ("$*a", "a", True), ("(a+)+", "aaa", True), ("(?:(?:a*)b*)*", "abba", True),
+        ("[^\\W]", "a", True), ("[[:^digit:]]", "1", False), ("(?m)a$\nb", "a\nb", True), ("(?-s:a.)b", "a\nb", False),
+        ("(?i:a)b", "AB", False), ("(a|(?i)b)c", "BC", False), ("x{0}", "", True), ("(?:a{20}){50}", "a" * 1000, True),
     ],
 )  # fmt: skip
 def test_regular_expressions(pattern: str, text: str, holds: bool) -> None:
@@ -328,10 +368,18 @@ def test_regular_expressions(pattern: str, text: str, holds: bool) -> None:
 
 @pytest.mark.parametrize(
     "pattern",
-    ["(?=a)", "(?<!a)b", "(a)\\1", "(", ")", "a**", "a{1001}", "[z-a]", "[a", "\\y", "(a+)+", "(?:(?:a*)b*)*", "(?#x)",
-     "(?x)a", "*", "\\pL", "a|*", "\\"],
+    ["(?=a)", "(?<!a)b", "(a)\\1", "(", ")", "a**", "a{1001}", "[z-a]", "[a", "\\y", "(?#x)", "(?x)a", "*", "\\pL", "a|*",
+     "\\", "(?<n>a)", "\\Qa", "\\Q\\E*", "(?:a{20}){51}", "[[:x y:]]", "(" * 101 + ")" * 101, "(.{1000}|a{999}){1}" * 4,
+     "a{2,1}"],
 )  # fmt: skip
 def test_what_is_not_go_or_cannot_be_proven_is_refused(pattern: str) -> None:
     assert re2.problem(pattern)
     with pytest.raises(re2.Unsupported):
         re2.matcher(pattern)
+
+
+@pytest.mark.parametrize("pattern", ["(?:a|a)*b", "(?:a+)+b", "(?:a?){50}a{50}b", "(?:a|aa)+b", ".*.*.*.*.*.*.*.*=b"])
+def test_no_pattern_takes_long(pattern: str) -> None:
+    start = time.perf_counter()
+    assert not re2.matcher(pattern)("a" * 200 + "c")
+    assert time.perf_counter() - start < 2
