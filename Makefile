@@ -2,6 +2,7 @@
 # make test        the whole check: style, types, tests, drift; installs what it needs
 # make test-newest the tests that run promtool, amtool and Prometheus, on their newest releases (needs go)
 # make test-detection  when burn-rate alerts fire in many outages, as promtool sees them (ten minutes)
+# make fuzz        who is told, held against Alertmanager for CASES=20000 cases (SEED=n repeats a run; more of it with go)
 # make test-kubernetes  manifests before the API server's own validation (needs go)
 # make test-pythons  the tests on every other supported Python that is found
 # make docs        README.md and docs/ with the keys, examples and outputs of today
@@ -19,7 +20,7 @@ USABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 APT := RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get
 CAN_APT := [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null
 
-.PHONY: build test lint format check-systems servers node test-newest test-detection test-kubernetes test-pythons docs schema bench clean
+.PHONY: build test lint format check-systems servers node test-newest test-detection fuzz test-kubernetes test-pythons docs schema bench clean
 
 build: .venv/.installed
 	$(BIN)/monitorspec build specs/
@@ -114,7 +115,7 @@ node:
 	$(APT) install -y -qq --no-install-recommends nodejs
 
 # The newest releases, as dependencies of a scratch module: `go install` refuses modules with replace directives. The
-# Alertmanager server cannot be built this way (its web pages are not in the module): the one on PATH is used.
+# Alertmanager server is built from a copy with empty web pages, because those are not in the module.
 # A version v0.305.1 of the module is Prometheus 3.5.1.
 .tools/bin/promtool:
 	@command -v go >/dev/null || { echo "go is not on PATH. Run: sudo apt-get install -y golang-go, or take https://go.dev/dl" >&2; exit 1; }
@@ -122,12 +123,16 @@ node:
 	@set -eu; cd .tools/module; \
 	[ -f go.mod ] || go mod init tools; \
 	go get github.com/prometheus/prometheus/cmd/promtool@latest github.com/prometheus/prometheus/cmd/prometheus@latest \
-	  github.com/prometheus/alertmanager/cmd/amtool@latest; \
+	  github.com/prometheus/alertmanager/cmd/amtool@latest github.com/prometheus/alertmanager/cmd/alertmanager@latest; \
 	prometheus=$$(go list -m -f '{{.Version}}' github.com/prometheus/prometheus); \
 	alertmanager=$$(go list -m -f '{{.Version}}' github.com/prometheus/alertmanager); \
 	number=$$(echo "$$prometheus" | sed -E 's/^v0\.([0-9])0*([0-9]+)\./\1.\2./; s/^v//'); \
 	flag='-X github.com/prometheus/common/version.Version'; \
 	go build -ldflags "$$flag=$${alertmanager#v}" -o ../bin/ github.com/prometheus/alertmanager/cmd/amtool; \
+	rm -rf ../alertmanager; \
+	cp -r --no-preserve=mode "$$(go list -m -f '{{.Dir}}' github.com/prometheus/alertmanager)" ../alertmanager; \
+	for page in elm mantine; do mkdir -p ../alertmanager/ui/app/dist/$$page; touch ../alertmanager/ui/app/dist/$$page/index.html; done; \
+	(cd ../alertmanager && go build -ldflags "$$flag=$${alertmanager#v}" -o ../bin/ ./cmd/alertmanager); \
 	go build -ldflags "$$flag=$$number" -o ../bin/ github.com/prometheus/prometheus/cmd/prometheus; \
 	go build -ldflags "$$flag=$$number" -o ../bin/ github.com/prometheus/prometheus/cmd/promtool
 
@@ -137,6 +142,17 @@ test-newest: .venv/.dev servers .tools/bin/promtool
 # Detection times of many objectives, error ratios and periods, as promtool sees them: ten minutes.
 test-detection: .venv/.dev servers
 	MONITORSPEC_DETECTION=long MONITORSPEC_REQUIRE_TOOLS=1 $(BIN)/python -m pytest tests/test_detection.py -n 2
+
+# Alertmanager's own packages, as a program that answers what amtool and the server answer too slowly or not at all.
+.tools/bin/amcheck: tests/oracle/alertmanager/go.mod tests/oracle/alertmanager/main.go
+	@command -v go >/dev/null || { echo "go is not on PATH. Run: sudo apt-get install -y golang-go, or take https://go.dev/dl" >&2; exit 1; }
+	@mkdir -p .tools/amcheck .tools/bin && echo '*' > .tools/.gitignore && cp $^ .tools/amcheck/
+	@cd .tools/amcheck && go mod tidy && go build -o ../bin/amcheck .
+
+CASES := 20000
+SEED :=
+fuzz: .venv/.dev servers $(if $(shell command -v go 2>/dev/null),.tools/bin/amcheck)
+	MONITORSPEC_FUZZ=$(CASES) MONITORSPEC_FUZZ_SEED=$(SEED) MONITORSPEC_REQUIRE_TOOLS=1 $(BIN)/python -m pytest -n 2 tests/oracle
 
 # What Kubernetes' API server does before it takes an object, as a program.
 .tools/bin/kubecheck: tests/kubernetes/apiserver/go.mod tests/kubernetes/apiserver/main.go

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from monitorspec.matching import matches
 from monitorspec.plan import (
     Inhibit,
     Links,
@@ -74,3 +75,15 @@ def plan(
 
 def _named(node: Route) -> set[str]:
     return {t.receiver for t in node.targets}.union(*(_named(r) for r in node.routes))
+
+
+def intended(node: Route, labels: dict[str, str], inherited: Sequence[Target] = ()) -> list[Target]:
+    """Who is told by the spec's rules, word by word, without windows and mutes: another way than that of `routetree`."""
+    own = node.targets or tuple(inherited)
+    out: list[Target] = []
+    for finer in node.routes:
+        if matches(finer.matchers, labels):
+            out += intended(finer, labels, own)
+            if not finer.continue_:
+                return out
+    return [*out, *own]

@@ -109,6 +109,13 @@ class Sink:
             return {n.receiver for n in self._seen}
 
 
+class _Server(ThreadingHTTPServer):
+    """Takes many connections at once: one that found no room would be tried again only after seconds."""
+
+    request_queue_size = 1024
+    daemon_threads = True
+
+
 @contextlib.contextmanager
 def serving(service: Feeder | Sink) -> Iterator[None]:
     """Answer GET and POST with `service` on a free port, which becomes its `address`."""
@@ -122,8 +129,7 @@ def serving(service: Feeder | Sink) -> Iterator[None]:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer((HOST, 0), Handler)
-    server.daemon_threads = True
+    server = _Server((HOST, 0), Handler)
     service.address = f"{HOST}:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()

@@ -19,7 +19,7 @@ from monitorspec.plan import Inhibit, Matcher, Mute, Plan, Receiver, Route, Seve
 from monitorspec.routing import router
 from monitorspec.targets.alertmanager import configuration, emit, matcher_text
 from monitorspec.yamltext import dump
-from tests.routing_plans import eq, plan, route, target
+from tests.routing_plans import eq, intended, plan, route, target
 
 NASTY = [
     'a"b',
@@ -413,18 +413,6 @@ mutes = st.lists(
     max_size=2,
 )
 alerts = st.dictionaries(st.sampled_from(LABELS), st.sampled_from(VALUES))
-
-
-def intended(node: Route, labels: dict[str, str], inherited: list[Any]) -> list[Any]:
-    """The spec's rules, word by word: targets told, without mutes."""
-    own = list(node.targets) or inherited
-    out: list[Any] = []
-    for finer in node.routes:
-        if routing.matches(finer.matchers, labels):
-            out += intended(finer, labels, own)
-            if not finer.continue_:
-                return out
-    return out + own
 
 
 @given(trees, mutes, alerts)
