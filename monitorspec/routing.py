@@ -30,7 +30,7 @@ GROUP_WAIT = 30_000
 GROUP_INTERVAL = 300_000
 REPEAT_INTERVAL = 14_400_000
 # Releases before this one take a month for its hours by 24: for a day less where clocks are put forward (daysInMonth).
-_WHOLE_MONTHS = (0, 35)
+WHOLE_MONTHS = (0, 35)
 
 
 class Notification(NamedTuple):
@@ -195,7 +195,7 @@ class _Branch:
 
 def in_window(window: Window, at: datetime, alertmanager: tuple[int, int] | None = None) -> bool:
     """Whether a time is in the window, or is so for that release of Alertmanager. A time without a zone is UTC."""
-    return any(_in_part(part, at, alertmanager is not None and alertmanager < _WHOLE_MONTHS) for part in window.parts)
+    return any(_in_part(part, at, alertmanager is not None and alertmanager < WHOLE_MONTHS) for part in window.parts)
 
 
 def _in_part(part: WindowPart, at: datetime, by_hours: bool) -> bool:

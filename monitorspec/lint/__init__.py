@@ -29,6 +29,7 @@ from monitorspec.lint import (
     stack,
     templates,
     texts,
+    windows,
 )
 from monitorspec.lint.finding import Finding
 from monitorspec.plan import Plan
@@ -90,6 +91,7 @@ RULES: Mapping[str, Rule] = {
     "agents/unpinned-image": agents.unpinned_image,
     "agents/host-port": agents.host_port,
     "tests/unread": scenarios.unread,
+    "windows/clock-change": windows.clock_change,
 }
 
 # What outputs would be wrong with in any case, so that it cannot be ignored: a resource too few, or one that stands for nothing.

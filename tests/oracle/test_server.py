@@ -23,7 +23,7 @@ from tests.oracle.writer import ZONES, Writer
 from tests.routing_plans import eq, plan, route, target
 
 TOGETHER = 100  # cases in one server
-PATIENCE = 30.0  # seconds for what has to come
+PATIENCE = 60.0  # seconds for what has to come
 SETTLED = 1.0  # seconds for what must not come
 seeds = pytest.mark.parametrize("seed", questions.seeds())
 
