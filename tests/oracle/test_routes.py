@@ -6,13 +6,15 @@ continues, with names of labels of its own: one run then answers for one label s
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
 from monitorspec import routing, tools
-from monitorspec.plan import Plan
+from monitorspec.compiler import plan_of
+from monitorspec.plan import Alert, Plan
 from monitorspec.targets.alertmanager import configuration
 from monitorspec.yamltext import dump
 from tests.oracle import questions
@@ -102,3 +104,63 @@ def test_amtool_names_the_same_receivers(tmp_path: Path, seed: int) -> None:
                 left -= 1
     # Alerts that reach nobody, one and several: the cases are worth something.
     assert numbers >= {0, 1, 2, 3}
+
+
+@pytest.mark.parametrize("seed", questions.seeds())
+def test_windows_and_mutes_silence_whom_the_spec_says(seed: int) -> None:
+    writer, outcomes = Writer(seed), set()
+    for case in cases(writer, -(-questions.share(2_000) // SETS)):
+        at = datetime(2026, writer.randint(1, 12), writer.randint(1, 28), writer.randrange(24), tzinfo=UTC)
+        version = case.plan.versions.alertmanager
+        is_open = {window.name for window in case.plan.windows if routing.in_window(window, at, version)}
+        for labels in case.sets:
+            muted = any(
+                mute.window in is_open and any(routing.matches(matchers, labels) for matchers in mute.any_of)
+                for mute in case.plan.mutes
+            )
+            expected = [
+                (
+                    told.receiver,
+                    told.after,
+                    muted
+                    or not is_open.isdisjoint(told.muted)
+                    or (bool(told.active) and is_open.isdisjoint(told.active)),
+                )
+                for told in intended(case.plan.root, labels)
+            ]
+            got = [(n.receiver, n.after, bool(n.silenced_by)) for n in routing.receivers_of(case.plan, labels, at)]
+            assert got == expected, f"seed {seed}: {labels} at {at}\n{dump(config_of(case.plan))}"
+            outcomes |= {silent for _, _, silent in got}
+    assert outcomes == {True, False}
+
+
+@pytest.mark.parametrize("seed", questions.seeds())
+def test_topics_are_those_of_receivers_told_at_once(seed: int) -> None:
+    writer, numbers, base = Writer(seed), set(), an_alert()
+    for case in cases(writer, -(-questions.share(1_000) // SETS)):
+        topics = {r.name: tuple(writer.sample("xyz", writer.randrange(3))) for r in case.plan.receivers}
+        made = case.plan._replace(receivers=tuple(r._replace(topics=topics[r.name]) for r in case.plan.receivers))
+        for labels in case.sets:
+            rest = {name: value for name, value in labels.items() if name != "alertname"}
+            alert = base._replace(name=labels.get("alertname", "Errors"), labels=rest)
+            told = [t for t in intended(made.root, {**labels, "alertname": alert.name}) if not t.after]
+            meant = tuple(dict.fromkeys(topic for t in told for topic in topics[t.receiver]))
+            assert routing.topics_of(made, alert) == meant, (seed, labels)
+            numbers.add(len(meant))
+    assert numbers >= {0, 1, 2, 3}
+
+
+SPEC = """
+version: 1
+system: shop
+owner: web
+services: {api: {thresholds: {gone: {absent: up}}}}
+receivers: {pager: {webhook: {url: 'http://pager.example'}}}
+routes: {default: {notify: [pager]}}
+"""
+
+
+def an_alert() -> Alert:
+    made, diagnostics = plan_of(SPEC)
+    assert made is not None, diagnostics
+    return made.alerts[0]
