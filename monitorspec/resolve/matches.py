@@ -14,7 +14,11 @@ from monitorspec.diagnostics import Path
 from monitorspec.resolve.context import Context, checked_label
 from monitorspec.spec.routing import Match
 
-_MATCHER = re.compile(r'\s*([A-Za-z_][A-Za-z0-9_]*)\s*(=~|!~|!=|=)\s*(?:"((?:\\.|[^"\\])*)"|([^"]*?))\s*', re.S)
+_BLANK = "\t\n\f\r "  # Go's \s: neither others of Unicode nor the vertical tab
+_MATCHER = re.compile(rf"([A-Za-z_][A-Za-z0-9_]*)[{_BLANK}]*(=~|!~|!=|=)[{_BLANK}]*(.*)", re.S)
+_QUOTED = re.compile(r'"((?:\\.|[^"\\])*)"', re.S)
+_UNQUOTED = re.compile(r'((?:\\.|[^"\\])*\\?)', re.S)
+_ESCAPED = {"n": "\n", '"': '"', "\\": "\\"}
 
 
 def matchers(
@@ -68,16 +72,13 @@ def one_of(label: str, values: Sequence[str]) -> plan.Matcher:
 
 
 def parse_matcher(text: str) -> plan.Matcher | None:
-    """An Alertmanager matcher; its value may be quoted, with backslash escapes."""
-    m = _MATCHER.fullmatch(text)
-    if m is None:
+    """An Alertmanager matcher, as its ParseMatcher reads it: backslashes escape in quotes and without, if there is something
+    to escape."""
+    found = _MATCHER.fullmatch(text.strip(_BLANK))
+    value = found and (_QUOTED.fullmatch(found[3]) or _UNQUOTED.fullmatch(found[3]))
+    if not found or not value:
         return None
-    value = (
-        m[4]
-        if m[3] is None
-        else re.sub(r"\\(.)", lambda e: {"n": "\n"}.get(e[1], e[1] if e[1] in '"\\' else "\\" + e[1]), m[3], flags=re.S)
-    )
-    return plan.Matcher(m[1], m[2], value)
+    return plan.Matcher(found[1], found[2], re.sub(r"\\(.)", lambda e: _ESCAPED.get(e[1], e[0]), value[1], flags=re.S))
 
 
 def _chosen(context: Context, patterns: Sequence[str], alerts: Sequence[plan.Alert], path: Path) -> list[plan.Alert]:

@@ -13,6 +13,7 @@ import pytest
 
 from monitorspec import re2, routing
 from monitorspec.plan import Window
+from monitorspec.resolve.matches import parse_matcher
 from monitorspec.targets.alertmanager import configuration
 from monitorspec.yamltext import dump
 from tests.oracle import questions
@@ -127,6 +128,21 @@ def test_regular_expressions(seed: int) -> None:
                 assert re2.matcher(pattern)(text) is matches, (seed, pattern, text)
                 compared += 1
     assert compared
+
+
+@seeds
+def test_matchers_as_users_write_them(seed: int) -> None:
+    writer, read = Writer(seed), 0
+    asked = [{"matcher": writer.written_matcher()} for _ in range(questions.share(4_000))]
+    for question, answer in zip(asked, questions.ask(asked), strict=True):
+        ours = parse_matcher(question["matcher"])
+        if "error" in answer:
+            # A pattern that cannot be compiled is found after parsing.
+            assert ours is None or re2.problem(ours.value), (seed, question, answer, ours)
+        else:
+            assert ours == tuple(answer["matcher"]), (seed, question, answer, ours)
+            read += 1
+    assert read
 
 
 def test_letters_without_regard_to_case() -> None:

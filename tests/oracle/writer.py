@@ -128,6 +128,18 @@ class Writer(random.Random):
         value, sample = self.known_regex() if "~" in op else (self.choice(("", self.value(), self.choice("12"))),) * 2
         return Matcher(label, op, value), sample
 
+    def written_matcher(self) -> str:
+        """A matcher as users write it: quoted or not, escaped rightly or not, with blanks anywhere."""
+        value = self.choice(
+            (self.value(), "".join(self.choice('ab\\\\"n1 .=~,{}é\n') for _ in range(self.randrange(6))))
+        )
+        if self.random() < 0.6:
+            escaped = value.replace("\\", "\\\\") if self.random() < 0.5 else value
+            value = f'"{escaped.replace(chr(34), chr(92) + chr(34))}"'
+        label = self.choice((*LABELS, "", "1a", "é", "a-b"))
+        parts = ("", label, self.choice((*OPERATORS, "==", "~")), value, "")
+        return "".join(part + self.choice(("", "", "", " ", "\n", "\t ", "\u00a0", "\v")) for part in parts)
+
     def matchers(self, least: int, most: int, hints: dict[str, list[str]]) -> tuple[Matcher, ...]:
         """Several matchers; `hints` gains values to try."""
         out = []

@@ -27,13 +27,14 @@ import (
 )
 
 // A question has one of: a configuration and label sets to route; a configuration and alerts that all fire; a regular
-// expression and texts; time intervals and instants.
+// expression and texts; a matcher as users write it; time intervals and instants.
 type question struct {
 	Config  string           `json:"config"`
 	Routed  []model.LabelSet `json:"routed"`
 	Firing  []model.LabelSet `json:"firing"`
 	Pattern *string          `json:"pattern"`
 	Texts   []string         `json:"texts"`
+	Matcher string           `json:"matcher"`
 	Windows string           `json:"windows"`
 	Times   []int64          `json:"times"`
 }
@@ -54,6 +55,8 @@ type answer struct {
 	// Index of the alert that inhibits each alert, or -1.
 	Inhibited []int  `json:"inhibited,omitempty"`
 	Matches   []bool `json:"matches,omitempty"`
+	// Label, operator and value.
+	Matcher []string `json:"matcher,omitempty"`
 	// Whether each instant is within, by the newest and the oldest release.
 	Newest []bool `json:"newest,omitempty"`
 	Oldest []bool `json:"oldest,omitempty"`
@@ -69,6 +72,12 @@ func ask(q question) (a answer, err error) {
 		for _, text := range q.Texts {
 			a.Matches = append(a.Matches, m.Matches(text))
 		}
+	case q.Matcher != "":
+		m, err := labels.ParseMatcher(q.Matcher)
+		if err != nil {
+			return a, err
+		}
+		a.Matcher = []string{m.Name, m.Type.String(), m.Value}
 	case q.Windows != "":
 		var newest []timeinterval.TimeInterval
 		var oldest []old.TimeInterval
