@@ -20,7 +20,7 @@ from monitorspec.spec.units import duration_text, plain
 # How far from a limit the values are that are held against it: near enough to notice any change that a person would make,
 # far enough for floating point.
 NEAR = Decimal("0.001")
-# How far traffic is from its minimum.
+# How far traffic is below its minimum.
 _QUIET = Decimal("0.01")
 
 
@@ -52,11 +52,16 @@ def burn_of(alert: Alert) -> Burn:
     return alert.condition
 
 
+def limit_of(burn: Burn, budget: Decimal) -> Decimal:
+    """The error ratio above which it fires: the factor times the budget, as floating point has it."""
+    return Decimal(repr(float(burn.factor) * float(budget)))
+
+
 def burn_lanes(slo: Slo, step: int) -> list[Lane]:
     """The lane with traffic, and where the SLO wants a minimum of it, the lane with too little."""
     if not slo.tiers:
         return []
-    lanes = [_lane(slo, _story(slo, step), step, traffic=1 + _QUIET, quiet=False)]
+    lanes = [_lane(slo, _story(slo, step), step, traffic=Decimal(1), quiet=False)]
     if slo.min_traffic:
         over = dict.fromkeys(windows_of(slo), Decimal(1))
         length = max(tier.hold for tier in slo.tiers) + 2 * step
@@ -76,19 +81,20 @@ def _story(slo: Slo, step: int) -> list[_Ratios]:
     phases = [_Ratios(None, 2 * step, "nothing is recorded yet")]
     for tier in tiers:
         burn = burn_of(tier)
-        limit = burn.factor * budget
-        over, under = min(limit * (1 + NEAR), Decimal(1)), limit * (1 - NEAR)
-        if limit >= 1:
-            over = Decimal(1)
+        limit = limit_of(burn, budget)
+        # At the limit itself: it has to be over it.
+        over, under = min(limit * (1 + NEAR), Decimal(1)), limit
         held = _steps(tier.hold, step) + step
         long_name, short_name = duration_text(burn.long_window), duration_text(burn.short_window)
         what = f"{burn.tier}: {{}} {number(burn.factor)} times the budget"
         both = what.format(f"{long_name} and {short_name} just over")
-        long_only = what.format(f"{long_name} still over, {short_name} below")
+        long_only = what.format(f"{long_name} still over, {short_name} only at")
         phases += (
-            _Ratios(none | {burn.long_window: under, burn.short_window: under}, held, what.format("both just below")),
+            _Ratios(none | {burn.long_window: under, burn.short_window: under}, held, what.format("both at")),
             _Ratios(
-                none | {burn.long_window: under, burn.short_window: over}, held, what.format(f"only {short_name} over")
+                none | {burn.long_window: under, burn.short_window: over},
+                held,
+                what.format(f"{short_name} over, {long_name} only at"),
             ),
             _Ratios(none | {burn.long_window: over, burn.short_window: over}, held, both),
             _Ratios(none | {burn.long_window: over, burn.short_window: under}, held, long_only),
@@ -139,7 +145,7 @@ def _checks(
             nearly = False
             for tier in slo.tiers:
                 burn = burn_of(tier)
-                limit = burn.factor * budget
+                limit = limit_of(burn, budget)
                 ratios = phase.ratios
                 over = (
                     ratios is not None

@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 from monitorspec.plan import Limit
 from monitorspec.promql.aggregation import Unsteady
-from monitorspec.promql.nodes import Aggregate, Binary, Node, Number, Paren, Selector, Subquery, walk
+from monitorspec.promql.nodes import Aggregate, Binary, Call, Node, Selector, Subquery, bare, walk
+from monitorspec.promql.pool import reads
 from monitorspec.promql.stimulus import SeriesPlan, Stimulus, Undriven, drive
 from monitorspec.promql.syntax import parse
 from monitorspec.promql.tokens import Problem
@@ -30,6 +31,10 @@ _NAME = "__name__"
 _FORGOTTEN = 240_000
 # Aggregations that give a whole number, or that of their only series, without rounding.
 _EXACT = frozenset({"sum", "avg", "min", "max", "count", "group"})
+_STEADY = frozenset({"min_over_time", "max_over_time", "last_over_time", "abs"})
+_LINEAR = frozenset({"sum", "avg", "min", "max"})
+# Functions whose value moves with the share of the window that is new.
+_AVERAGES = frozenset({"rate", "increase", "delta", "avg_over_time"})
 _EQUALS = re.compile(r"""([A-Za-z_]\w*)\s*=\s*(?:"([^"\\{}$]+)"|'([^'\\{}$]+)')""")
 _OTHERWISE = re.compile(r"([A-Za-z_]\w*)\s*(?:=~|!~|!=)")
 # Values of these labels are numbers to Prometheus; of these functions' arguments, texts.
@@ -42,6 +47,7 @@ class Drive(NamedTuple):
 
     `settle`: ms until it is there. `sample`: the longest time between its samples, in ms. `labels`: of its result.
     `reach`: how near it can be set to a limit. `precise`: floating point takes nothing from its values.
+    `even`: after a jump it gets there evenly, as the average of one window.
     """
 
     expr: str
@@ -52,6 +58,7 @@ class Drive(NamedTuple):
     sample: int
     reach: Reach
     precise: bool
+    even: bool = False
 
     @property
     def absent_labels(self) -> Mapping[str, str]:
@@ -64,9 +71,7 @@ class Drive(NamedTuple):
     def series(self, phases: Sequence[Phase], sample: int) -> Series:
         """The raw series through all phases, with a sample every `sample` ms."""
         stimuli = [None if phase.value is None else self.at(phase.value, sample) for phase in phases]
-        names = dict.fromkeys(_text(plan) for stimulus in stimuli if stimulus for plan in stimulus.series)
-        lengths = [phase.length // sample for phase in phases]
-        return tuple((name, _values(name, stimuli, lengths, sample)) for name in names)
+        return laid_out(stimuli, [phase.length for phase in phases], sample)
 
     def at(self, value: Decimal, sample: int) -> Stimulus:
         """The series at a value that `reach` has found."""
@@ -94,6 +99,13 @@ class Drive(NamedTuple):
                 return None
             out.append((_text(one), line(low, Decimal(f"{(high - low) / (2 * far) * rise:.12g}"), count)))
         return tuple(out)
+
+
+def laid_out(stimuli: Sequence[Stimulus | None], lengths: Sequence[int], sample: int) -> Series:
+    """The raw series of stimuli one after the other, each for so many ms; None is no data."""
+    names = dict.fromkeys(_text(plan) for stimulus in stimuli if stimulus for plan in stimulus.series)
+    counts = [length // sample for length in lengths]
+    return tuple((name, _values(name, stimuli, counts, sample)) for name in names)
 
 
 def drive_of(expr: str, step: int, limits: Sequence[Limit]) -> Drive | str:
@@ -146,7 +158,14 @@ def drive_of(expr: str, step: int, limits: Sequence[Limit]) -> Drive | str:
         sample,
         Reach(reach.near, exact or zero, reach.fit, present),
         exact,
+        bool(limits and first.settle_s) and _even(node, expr, sample, scale, _sides(limits[0], reach)),
     )
+
+
+def _sides(limit: Limit, reach: Reach) -> tuple[Decimal, Decimal]:
+    """Values above and below the limit that the signal can have."""
+    over, under = reach.nearest(limit, over=True), reach.nearest(limit, over=False)
+    return (over, under) if limit.op[0] == ">" else (under, over)
 
 
 def _fit(expr: str, sample: int, scale: Decimal, value: Decimal, up: bool) -> Decimal:
@@ -158,13 +177,51 @@ def _fit(expr: str, sample: int, scale: Decimal, value: Decimal, up: bool) -> De
     return value if abs(achieved - value) <= abs(value) * Decimal("0.000001") else achieved
 
 
+def _even(node: Node, expr: str, sample: int, scale: Decimal, levels: Sequence[Decimal]) -> bool:
+    """Whether the value is the average over one window of one metric, but for a factor and what stays as it is."""
+    found = [_found(expr, level, side, sample, scale) for level, side in zip(levels, ("above", "below"), strict=True)]
+    stimuli = [stimulus.series for stimulus in found if isinstance(stimulus, Stimulus)]
+    if len(stimuli) < 2:
+        return False
+    moving = [plan.labels for plan in (*stimuli[0], *stimuli[1]) if not (plan in stimuli[0] and plan in stimuli[1])]
+    longest = max((part.range_ms or 0 for part in walk(node) if isinstance(part, Selector)), default=0)
+    return bool(moving) and _averages(node, moving, longest)
+
+
+def _averages(node: Node, moving: Sequence[Mapping[str, str]], window: int) -> bool:
+    """`moving`: labels of the series that change; `window`: the longest one of the expression, in ms."""
+    node = bare(node)
+    if isinstance(node, Aggregate):
+        return node.op in _LINEAR and _averages(node.expr, moving, window)
+    if isinstance(node, Binary):
+        left, right = (_stays(side, moving) for side in (node.lhs, node.rhs))
+        if left == right or node.op not in ("+", "-", "*", "/") or (node.op == "/" and left):
+            return False
+        return _averages(node.rhs if left else node.lhs, moving, window)
+    if not isinstance(node, Call) or node.function not in _AVERAGES:
+        return False
+    ranged = bare(node.arguments[0])
+    return isinstance(ranged, Selector) and ranged.range_ms == window and not ranged.offset_ms and not ranged.at
+
+
+def _stays(node: Node, moving: Sequence[Mapping[str, str]]) -> bool:
+    return not any(isinstance(part, Selector) and any(reads(part, labels) for labels in moving) for part in walk(node))
+
+
 def _exact(node: Node, stimulus: Stimulus, value: Decimal) -> bool:
     """Whether Prometheus' arithmetic cannot miss the value."""
+    if stimulus.achieved != float(value):
+        return False
+    whole = value == value.to_integral_value()
     for part in walk(node):
-        plain = isinstance(part, Paren | Number | Binary) or (isinstance(part, Selector) and part.range_ms is None)
-        if not plain and not (isinstance(part, Aggregate) and part.op in _EXACT):
+        if isinstance(part, Call):
+            if part.function not in _STEADY and not (part.function == "avg_over_time" and whole):
+                return False
+        elif isinstance(part, Subquery) or (isinstance(part, Aggregate) and part.op not in _EXACT):
             return False
-    return stimulus.achieved == float(value) and (len(stimulus.series) == 1 or value == value.to_integral_value())
+    # One series for each selector: nothing is added up, and a quotient of two numbers is rounded as its literal is.
+    alone = len(stimulus.series) == sum(isinstance(part, Selector) for part in walk(node))
+    return alone or len(stimulus.series) == 1 or whole
 
 
 def _sample(node: Node, step: int) -> int:

@@ -16,7 +16,7 @@ from monitorspec.plan import Limit, Slo
 from monitorspec.proof.burn import base_of, burn_of, windows_of
 from monitorspec.proof.drive import drive_of
 from monitorspec.proof.levels import Unreachable
-from monitorspec.proof.notation import number, selector
+from monitorspec.proof.notation import line, number, selector
 from monitorspec.proof.timeline import Check, Firing, Lane, Phase, Sample
 from monitorspec.proof.windows import Clock
 from monitorspec.proof.witness import Source, accepts, misses, outside, selected, source_of
@@ -47,7 +47,8 @@ def indicator_lanes(slo: Slo, clock: Clock) -> tuple[list[Lane], str]:
     if burning is None:
         return [], "no series could be found for the selectors of its indicator"
     healthy = runs(slo, Decimal(0), _TOTAL * scale) or []
-    idle = runs(slo, Decimal(0), Decimal(0)) or []
+    # Neither has the part of it, where there was no traffic yet.
+    idle = (runs(slo, Decimal(0), Decimal(0)) or [])[1 if kind == "ratio" else 0 :]
     return [
         _counted(slo, clock, burning, _BAD * scale, _TOTAL * scale, "90% of its events are bad"),
         # A counter that has never counted has no series.
@@ -127,11 +128,25 @@ def _counted(slo: Slo, clock: Clock, runs: list[_Run], bad: Decimal, total: Deci
     first = max(clock.newest + 1 - before, 0)
     series = []
     for run in runs:
-        rise = plain(run.rate * clock.step / 1000)
-        # Far above zero: a counter near it makes rate() guess when it started.
-        values = f"{number(rise * 1000 + 1)}+{number(rise)}x{clock.newest - first}"
+        values = _uneven(plain(run.rate * clock.step / 1000), clock, base, clock.newest - first)
         series.append((selector(run.name, run.labels), f"_x{first} {values}" if first > 1 else values))
     return _recorded(slo, clock, tuple(series), {run.name for run in runs}, bad, total, why, _values_seen(slo))
+
+
+def _uneven(rise: Decimal, clock: Clock, window: int, count: int) -> str:
+    """A counter of `count` steps that rises by `rise` on average of the steps in the window: by more of it in the older half
+    and by less in the newer one, so that half a window sees another rate, as does twice the window."""
+    inside = clock.newest - clock.inside(window)
+    half = inside // 2
+    steps = ((2, count - inside), (Decimal("1.5"), half), (1, inside - 2 * half), (Decimal("0.5"), half))
+    # Far above zero: a counter near it makes rate() guess when it started.
+    value = plain(rise * 1000 + 1)
+    parts = [number(value)]
+    for share, length in steps:
+        if length:
+            parts.append(line(plain(value + rise * share), plain(rise * share), length))
+            value += rise * share * length
+    return " ".join(parts)
 
 
 def _recorded(

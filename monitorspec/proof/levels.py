@@ -52,11 +52,13 @@ class Reach(NamedTuple):
         return value
 
 
-def level_phases(alerts: Sequence[Alert], settle: int, step: int, reach: Reach) -> list[Phase]:
+def level_phases(alerts: Sequence[Alert], settle: int, step: int, reach: Reach, even: int = 0) -> list[Phase]:
     """The story of a threshold: no data, at its limits, over them, a blip, recovery.
 
-    `alerts`: those of one threshold with limits, most severe first, and the one for missing data, if any.
+    `alerts`: those of one threshold with limits, most severe first, and the one for missing data, if any. `even`: the time
+    between samples where the signal moves evenly; jumps are such then that the moment at which it passes a limit is known.
     """
+    crossing = Decimal(3 * even) / (2 * settle) if even and settle else None
     levels = sorted((a for a in alerts if isinstance(a.condition, Limit)), key=lambda a: limit_of(a).value)
     if limit_of(levels[0]).op[0] == "<":
         levels.reverse()
@@ -70,10 +72,12 @@ def level_phases(alerts: Sequence[Alert], settle: int, step: int, reach: Reach) 
     held = settled + _steps(hold, step) + step
 
     calm = reach.nearest(mild, over=False)
-    phases = [
-        Phase(None, _steps(silent, step) + 2 * step, "no data"),
-        Phase(calm, held, _at(mild, calm, "not past")),
-    ]
+    phases = [Phase(None, _steps(silent, step) + 2 * step, "no data")]
+    if settle and mild.recover is not None:
+        # From no data it may come by way of any value, and would go on then.
+        well = reach.nearest(mild._replace(value=mild.recover), over=False)
+        phases.append(Phase(well, settled + 2 * step, f"recovered at {_said(well)}"))
+    phases.append(Phase(calm, held, _at(mild, calm, "not past")))
     blip = _steps(hold, step) - step - settled
     if hold and blip > 0 and not points:
         high = reach.nearest(worst, over=True)
@@ -83,18 +87,55 @@ def level_phases(alerts: Sequence[Alert], settle: int, step: int, reach: Reach) 
         )
     if points:
         phases += _datapoint_phases(levels, points, step, reach, calm, window)
+    lowest = calm  # of those past the mildest limit
     for n, alert in enumerate(levels):
         limit = limit_of(alert)
         if n:
             under = reach.nearest(limit, over=False)
             phases.append(Phase(under, held, _at(limit, under, "not past")))
-        high = reach.nearest(limit, over=True)
+        if crossing is not None and phases[-1].value == limit.value:
+            # From the limit itself it is past it at once, however long the window.
+            phases += _beside(limit, settled + step, reach)
+        high = _past(limit, phases[-1].value, crossing, reach)
         phases.append(Phase(high, held, _at(limit, high, "past")))
+        lowest = high if not n else lowest
+    if crossing is not None and mild.recover is None:
+        if lowest != phases[-1].value:
+            phases.append(Phase(lowest, settled + step, f"back at {_said(lowest)}"))
+        low = _past(mild._replace(op=_FALLING[mild.op]), phases[-1].value, crossing, reach)
+        if not beyond(mild.op, low, mild.value):
+            calm = low
     if mild.recover is not None:
         phases += _recovery(mild, calm, held, settled, keep, step, reach)
     else:
         phases.append(Phase(calm, settled + _steps(keep, step) + 2 * step, f"back at {_said(calm)}"))
     return phases
+
+
+_FALLING = {">": "<=", ">=": "<", "<": ">=", "<=": ">"}
+
+
+def _past(limit: Limit, start: Decimal | None, crossing: Decimal | None, reach: Reach) -> Decimal:
+    """The value past the limit to jump to: so far that from `start` the limit lies at the share `crossing` of the way."""
+    nearest = reach.nearest(limit, over=True)
+    if crossing is None or start is None or start == limit.value:
+        return nearest
+    try:
+        far = reach.fit(Decimal(f"{start + (limit.value - start) / crossing:.4g}"), limit.op[0] == ">")
+    except Unreachable:
+        return nearest
+    return far if beyond(limit.op, far, nearest) else nearest
+
+
+def _beside(limit: Limit, length: int, reach: Reach) -> list[Phase]:
+    """A phase a little further from the limit, where the signal gets there."""
+    away = reach.near * (abs(limit.value) or Decimal(1))
+    up = limit.op[0] == ">"
+    try:
+        low = reach.fit(plain(limit.value - away if up else limit.value + away), not up)
+    except Unreachable:
+        return []
+    return [Phase(low, length, _at(limit, low, "not past"))]
 
 
 def _recovery(limit: Limit, calm: Decimal, held: int, settled: int, keep: int, step: int, reach: Reach) -> list[Phase]:

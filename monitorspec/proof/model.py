@@ -20,12 +20,14 @@ class Signal(NamedTuple):
     """A signal that jumps: from `starts[i]` on (ms) it is `values[i]`, or has no data (None).
 
     After a jump the observed value may take up to `settle` ms to get there (rates and other windows): until then it is
-    anything in between, and unknown where it comes from or goes to no data.
+    anything in between, and unknown where it comes from or goes to no data. `even`: it goes there evenly, as the average of a
+    window with a sample every so many ms does; 0 where that is not known.
     """
 
     starts: tuple[int, ...]
     values: tuple[Decimal | None, ...]
     settle: int
+    even: int = 0
 
     def at(self, time: int) -> tuple[Decimal | None, Decimal | None, bool]:
         """(value that it comes from, value that it goes to, whether it is still under way) at `time`."""
@@ -36,6 +38,18 @@ class Signal(NamedTuple):
         old = self.values[i - 1] if i else None
         moving = old != new and time < self.starts[i] + self.settle
         return (old if moving else new), new, moving
+
+    def bounds(self, time: int) -> tuple[Decimal | None, Decimal | None, bool]:
+        """(value at the earliest on its way, value at the latest, whether it is still under way) at `time`."""
+        old, new, moving = self.at(time)
+        if not moving or not self.even or old is None or new is None:
+            return old, new, moving
+        # Of the window's samples so many are new; at its edges Prometheus 2 counts one more than Prometheus 3, and of a
+        # counter the rises between them count.
+        fresh = time - self.starts[bisect_right(self.starts, time) - 1] + self.even
+        shares = (min(Decimal(1), Decimal(fresh) / (self.settle + way * self.even)) for way in (1, -1))
+        slow, fast = (old + (new - old) * share for share in shares)
+        return slow, fast, True
 
 
 def beyond(op: str, value: Decimal, limit: Decimal) -> bool:
@@ -49,18 +63,27 @@ def beyond(op: str, value: Decimal, limit: Decimal) -> bool:
 
 def firing(alert: Alert, signal: Signal, times: Sequence[int]) -> list[bool | None]:
     """Whether the alert fires at each of `times`; None where that depends on how the signal settles."""
-    assert isinstance(alert.condition, Limit | Absent), alert.condition
-    timing = _Timing(alert.condition, alert.hold, alert.keep_firing, alert.interval)
-    return list(_firing(timing, signal, tuple(times) if isinstance(times, list) else times))
+    return list(_firing(_waits(alert), signal, tuple(times) if isinstance(times, list) else times))
+
+
+def states(hold: int, keep_firing: int, times: Sequence[int], held: Sequence[bool]) -> list[bool]:
+    """Whether an alert with these waits (ms) fires at each of `times`, where its condition is `held` then."""
+    by_time = dict(zip(times, held, strict=True))
+    return _run(_Timing(None, hold, keep_firing, 0), times, lambda time, _: by_time[time])
 
 
 class _Timing(NamedTuple):
     """What of an alert decides when it fires; durations in ms."""
 
-    condition: Limit | Absent
+    condition: Limit | Absent | None
     hold: int
     keep_firing: int
     interval: int
+
+
+def _waits(alert: Alert) -> _Timing:
+    condition = alert.condition if isinstance(alert.condition, Limit | Absent) else None
+    return _Timing(condition, alert.hold, alert.keep_firing, alert.interval)
 
 
 # Many alerts of a large system have the same limits and the same timeline.
@@ -85,9 +108,10 @@ def _condition(alert: _Timing, signal: Signal, side: int | bool) -> Condition:
     """`side`: while it settles, the signal is its old (0) or new (1) value, or the condition just holds or does not."""
 
     def holds(time: int, bound: Decimal, op: str) -> bool:
-        old, new, moving = signal.at(time)
+        old, new, moving = signal.bounds(time)
         if moving and isinstance(side, bool):
-            return side
+            between = old is not None and new is not None and beyond(op, old, bound) == beyond(op, new, bound)
+            return beyond(op, new, bound) if between and new is not None else side
         value = (old, new)[side]
         return value is not None and beyond(op, value, bound)
 
@@ -101,6 +125,7 @@ def _condition(alert: _Timing, signal: Signal, side: int | bool) -> Condition:
             return (old, new)[side] is None
 
         return absent
+    assert condition is not None
     op, value, recover = condition.op, condition.value, condition.recover
     if condition.datapoints:
         enough, last = condition.datapoints

@@ -1,7 +1,7 @@
 """The proofs of one service: which lanes its alerts need, and which alerts cannot be driven.
 
 In: a service of the plan. Out: `Proof`: test groups for the timelines of alerts, for the raw rates and for the windows of
-objectives, and a reason for each thing that is left unproven.
+objectives, for the windows of forecasts, and a reason for each thing that is left unproven.
 """
 
 from __future__ import annotations
@@ -12,16 +12,18 @@ from typing import NamedTuple
 
 from monitorspec.plan import Absent, Alert, Forecast, Limit, RawGroup, Service, Slo, Threshold
 from monitorspec.proof.burn import burn_lanes
+from monitorspec.proof.decoys import decoys_of
 from monitorspec.proof.drive import Drive, drive_of
-from monitorspec.proof.forecast import forecast_lanes
+from monitorspec.proof.forecast import bend_lanes, forecast_lanes, trend_step
 from monitorspec.proof.groups import ANYTHING, Block, Group, grouped
 from monitorspec.proof.indicators import indicator_lanes
 from monitorspec.proof.levels import Unreachable, absence_phases, level_phases
 from monitorspec.proof.rawrule import as_limit
+from monitorspec.proof.records import record_lane
 from monitorspec.proof.shapes import Gap, Part, Shapes
 from monitorspec.proof.steps import evaluation_step, sample_step
 from monitorspec.proof.timeline import Check, Firing, Lane, Phase, checks_of, length_of
-from monitorspec.proof.windows import rate_clock, window_clock, window_lane
+from monitorspec.proof.windows import rate_clock, window_clock, window_lanes
 
 _NONE: Mapping[str, Alert] = {}
 
@@ -48,13 +50,14 @@ def proof_of(service: Service, write: Callable[[Lane], Block], shapes: Shapes) -
     step = evaluation_step(alerts)
     rates = rate_clock(service.recorded_slos) if service.recorded_slos else None
     windows = window_clock(service.recorded_slos) if service.recorded_slos else None
+    trends = trend_step(alerts)
 
     def objective(slo: Slo) -> Part:
         assert rates is not None
         assert windows is not None
         made, reason = indicator_lanes(slo, rates)
         return Part(
-            ([*map(write, burn_lanes(slo, step))], [*map(write, made)], [write(window_lane(slo, windows))]),
+            ([*map(write, burn_lanes(slo, step))], [*map(write, made)], [*map(write, window_lanes(slo, windows))], []),
             [(slo.tiers[0], reason)] if reason and slo.tiers else [],
         )
 
@@ -62,23 +65,35 @@ def proof_of(service: Service, write: Callable[[Lane], Block], shapes: Shapes) -
         lanes: list[Lane] = []
         gaps: list[Gap] = []
         _threshold(item, step, lanes, gaps)
-        return Part(([*map(write, lanes)], [], []), gaps)
+        bends = bend_lanes(item, trends) if trends else []
+        return Part(([*map(write, lanes)], [], [], [*map(write, bends)]), gaps)
 
     parts = [shapes.part(service.name, slo, (step, rates, windows), objective) for slo in service.recorded_slos]
-    parts += (shapes.part(service.name, t, (step,), threshold) for t in service.thresholds if t.signal.promql)
+    parts += (shapes.part(service.name, t, (step, trends), threshold) for t in service.thresholds if t.signal.promql)
     lanes: list[Lane] = []
     gaps: list[Gap] = []
     for raw in service.raw:
         _raw(raw, step, lanes, gaps)
-    parts.append(Part(([*map(write, lanes)], [], []), gaps))
-    short, long, longest = ([block for part in parts for block in part.blocks[n]] for n in range(3))
+    for name, expr, labels in recorded_by(service):
+        lane, _ = record_lane(name, name, expr, labels, step)
+        lanes += [lane] if lane else []
+    parts.append(Part(([*map(write, lanes)], [], [], []), gaps))
+    short, long, longest, bent = ([block for part in parts for block in part.blocks[n]] for n in range(4))
     files = [
         TestFile("", step, grouped(_apart(service, short))),
         TestFile(".rates", rates.at if rates else 0, grouped(long)),
         TestFile(".windows", windows.at if windows else 0, grouped(longest)),
+        TestFile(".trends", trends, grouped(_apart(service, bent))),
     ]
     gaps = [gap for part in parts for gap in part.gaps]
     return Proof([file for file in files if file.groups], group_names(service), gaps)
+
+
+def recorded_by(service: Service) -> list[tuple[str, str, Mapping[str, str]]]:
+    """Name, expression and labels of the recording rules that the spec has."""
+    found = [(record.name, record.expr, record.labels) for record in service.records]
+    raw = [rule for group in service.raw for rule in group.rules if "record" in rule]
+    return found + [(str(rule["record"]), str(rule["expr"]), rule.get("labels") or {}) for rule in raw]
 
 
 def group_names(service: Service) -> list[str]:
@@ -133,7 +148,7 @@ def _levels(
     if isinstance(drive, Drive):
         try:
             if limits:
-                phases = level_phases(alerts, drive.settle, step, drive.reach)
+                phases = level_phases(alerts, drive.settle, step, drive.reach, drive.sample if drive.even else 0)
             else:
                 phases = absence_phases(alerts[0], drive.reach.present, drive.settle, step)
             lanes.append(_driven(title, alerts, phases, drive, step, raw))
@@ -155,10 +170,12 @@ def _driven(
         counted = isinstance(alert.condition, Limit) and alert.condition.datapoints
         return Firing(raw.get(alert.id, alert), drive.labels, None if counted else value, drive.precise)
 
-    checks = checks_of(alerts, phases, drive.settle, step, fired)
+    checks = checks_of(alerts, phases, drive.settle, step, fired, drive.sample if drive.even else 0)
     keys = {*drive.metrics, *(f"alert {alert.name}" for alert in alerts)}
-    series = drive.series(phases, drive.sample)
-    return Lane(title, frozenset(keys), series, drive.sample, length_of(phases) - step, tuple(checks))
+    limits = [alert.condition for alert in alerts if isinstance(alert.condition, Limit)]
+    length = length_of(phases)
+    series = (*drive.series(phases, drive.sample), *decoys_of(drive, limits, length, drive.sample))
+    return Lane(title, frozenset(keys), series, drive.sample, length - step, tuple(checks))
 
 
 def _silent(title: str, alerts: list[Alert], step: int) -> Lane:
@@ -177,8 +194,7 @@ def _silent(title: str, alerts: list[Alert], step: int) -> Lane:
 
 def _apart(service: Service, lanes: list[Block]) -> list[Block]:
     """Lanes with every key that they touch through recording rules of the same file."""
-    recorded = [(record.name, record.expr) for record in service.records]
-    recorded += [(rule["record"], rule["expr"]) for raw in service.raw for rule in raw.rules if "record" in rule]
+    recorded = [(name, expr) for name, expr, _ in recorded_by(service)]
     for slo in service.recorded_slos:
         indicator = slo.indicator
         text = " ".join((indicator.total, indicator.bad, indicator.good, indicator.histogram, indicator.expr))

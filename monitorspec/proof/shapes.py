@@ -26,10 +26,13 @@ _SAFE = re.compile(r"[a-z][a-z0-9-]{2,}")
 _BETWEEN = "\0"
 
 
+Blocks = tuple[list[Block], list[Block], list[Block], list[Block]]
+
+
 class Part(NamedTuple):
     """What one objective or threshold adds to each of the service's test files, and what is left unproven of it."""
 
-    blocks: tuple[list[Block], list[Block], list[Block]]
+    blocks: Blocks
     gaps: list[Gap]
 
 
@@ -91,7 +94,7 @@ def _template(part: Part, item: Slo | Threshold) -> _Template | None:
 
 def _filled(template: _Template, name: str, item: Slo | Threshold) -> Part:
     texts = template.text.replace(_CAMEL, names.camel(name)).replace(_NAME, name).split(_BETWEEN)
-    files: tuple[list[Block], list[Block], list[Block]] = ([], [], [])
+    files: Blocks = ([], [], [], [])
     start = 0
     for n, step, keys in template.layout:
         end = start + 4 + keys

@@ -74,7 +74,7 @@ class Lane(NamedTuple):
     samples: tuple[Sample, ...] = ()
 
 
-def signal_of(phases: Sequence[Phase], settle: int) -> Signal:
+def signal_of(phases: Sequence[Phase], settle: int, even: int = 0) -> Signal:
     """The phases one after the other, from 0 ms on; a value that stays does not jump."""
     starts: list[int] = []
     values: list[Decimal | None] = []
@@ -82,7 +82,7 @@ def signal_of(phases: Sequence[Phase], settle: int) -> Signal:
         if not starts or phase.value != values[-1]:
             starts.append(start)
             values.append(phase.value)
-    return Signal(tuple(starts), tuple(values), settle)
+    return Signal(tuple(starts), tuple(values), settle, even)
 
 
 def length_of(phases: Iterable[Phase]) -> int:
@@ -96,12 +96,13 @@ def checks_of(
     settle: int,
     step: int,
     fired: Callable[[Alert, Decimal | None], Firing],
+    even: int = 0,
 ) -> list[Check]:
     """Checks of every alert where its state changes, just before that, and at the end of every phase.
 
     Only where the reference model is certain. The first time that an alert fires it is checked in full.
     """
-    signal = signal_of(phases, settle)
+    signal = signal_of(phases, settle, even)
     times = range(0, length_of(phases), step)
     states = {alert.id: firing(alert, signal, times) for alert in alerts}
     starts = _starts(phases)

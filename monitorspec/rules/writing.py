@@ -29,7 +29,7 @@ def group(name: str, interval: int | None, rules: Iterable[str]) -> str:
 
 def record(name: str, expr: str, labels_: str) -> str:
     """A recording rule; `labels_` as `labels` writes them."""
-    return f"      - record: {scalar(name)}\n        expr: {_expr(expr)}\n{labels_}"
+    return f"      - record: {scalar(name)}\n        expr: {expression(expr)}\n{labels_}"
 
 
 def alert(name: str, expr: str, hold: int, keep_firing: int, own: Mapping[str, str], notes: Mapping[str, str]) -> str:
@@ -37,7 +37,7 @@ def alert(name: str, expr: str, hold: int, keep_firing: int, own: Mapping[str, s
     times = f"        for: {_duration(hold)}\n" if hold else ""
     if keep_firing:
         times += f"        keep_firing_for: {_duration(keep_firing)}\n"
-    return f"      - alert: {scalar(name)}\n        expr: {_expr(expr)}\n{times}{labels(own)}{_annotations(notes)}"
+    return f"      - alert: {scalar(name)}\n        expr: {expression(expr)}\n{times}{labels(own)}{_annotations(notes)}"
 
 
 def raw(rule: Mapping[str, Any]) -> str:
@@ -71,7 +71,8 @@ def _text(text: str) -> str:
     return block(text, 10)
 
 
-def _expr(expr: str) -> str:
+def expression(expr: str) -> str:
+    """An expression as the value of `expr`, at its place in a rule."""
     # Nearly all expressions of many lines are made here, of printable ASCII: the general way asks much more of them.
     if "\n" in expr and expr.isascii() and expr.replace("\n", "").isprintable() and _flush(expr):
         return "|-\n          " + expr.replace("\n", "\n          ")

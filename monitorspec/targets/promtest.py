@@ -2,7 +2,8 @@
 
 In: `Plan`. Out: `prometheus/tests/<service>.test.yml` with short timelines for alerts; for services with objectives also
 `<service>.rates.test.yml`, from raw series to recorded rates, and `<service>.windows.test.yml`, which looks at every recorded
-window once. They are apart because promtool evaluates all groups of a file equally often.
+window once; for services with forecasts `<service>.trends.test.yml`. They are apart because promtool evaluates all groups of a
+file equally often.
 """
 
 from __future__ import annotations

@@ -44,7 +44,9 @@ def test_templates_are_used() -> None:
     def make(threshold: Threshold) -> Part:
         calls.append(threshold.service)
         title = f"{threshold.service} {threshold.alerts[0].name}"
-        return Part(([Block(title, frozenset({title}), 30_000, f"name: {threshold.service}\n", "", "")], [], []), [])
+        return Part(
+            ([Block(title, frozenset({title}), 30_000, f"name: {threshold.service}\n", "", "")], [], [], []), []
+        )
 
     def blocks(service: Service) -> list[Block]:
         return shapes.part(service.name, service.thresholds[0], (), make).blocks[0]
@@ -61,6 +63,6 @@ def test_what_is_left_unproven_is_told_for_each() -> None:
     shapes = Shapes()
     for service in plan().services:
         item = service.thresholds[0]
-        assert shapes.part(service.name, item, (), lambda t: Part(([], [], []), [(t.alerts[0], "why")])) == Part(
-            ([], [], []), [(item.alerts[0], "why")]
+        assert shapes.part(service.name, item, (), lambda t: Part(([], [], [], []), [(t.alerts[0], "why")])) == Part(
+            ([], [], [], []), [(item.alerts[0], "why")]
         )
