@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from monitorspec import source
 from monitorspec.diagnostics import Diagnostic
+from monitorspec.fixes import typo
 from monitorspec.source import Source
 from monitorspec.source.layers import laid_over
 
@@ -69,6 +70,7 @@ def with_kinds(loaded: Source, found: list[Diagnostic]) -> Source:
                     f"unknown kind of agent `{named}`",
                     at,
                     help=(help_, "without a kind, an agent is what the spec says: its `image` and what that needs"),
+                    fix=typo(at, named, known()),
                 )
             )
     base = Source(loaded.file, "", {"agents": under}, source.Positions.none(loaded.file), ())

@@ -6,7 +6,7 @@ In: spec files. Out: plans and artifacts, with everything that is wrong as diagn
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,14 +43,18 @@ class Compiled(NamedTuple):
     """Where the values of the spec stand."""
 
 
-def compile_file(path: Path, environment: str = "", today: str = "") -> Compiled:
+Load = Callable[[Path, str], Source]
+"""Loads a file, given the name for its diagnostics: from disk, unless somebody has a newer text."""
+
+
+def compile_file(path: Path, environment: str = "", today: str = "", load: Load = source.load) -> Compiled:
     """Compile one spec file. With `today` (as `2027-03-01`), what is ignored until a day before is told again."""
-    return _compiled(path, source.load(path, str(path)), environment, today)
+    return _compiled(path, load(path, str(path)), environment, today, load)
 
 
-def compile_everywhere(path: Path, today: str = "") -> Compiled:
+def compile_everywhere(path: Path, today: str = "", load: Load = source.load) -> Compiled:
     """Compile one spec file as it is and with each of its environments; `plan` is that of the file as it is."""
-    made = [compile_file(path, name, today) for name in ["", *environments(path)]]
+    made = [compile_file(path, name, today, load) for name in ["", *environments(path)]]
     if len(made) == 1:
         return made[0]
     unused = [d for d in made[0].unused if all(d in one.unused for one in made[1:])]
@@ -103,10 +107,10 @@ _MANY = 40
 _BESIDE = frozenset({"prometheus", "cloudwatch", "runbook"})
 
 
-def _compiled(path: Path, own: Source, environment: str, today: str) -> Compiled:
+def _compiled(path: Path, own: Source, environment: str, today: str, load: Load = source.load) -> Compiled:
     texts: dict[str, str] = {}
     found: list[Diagnostic] = []
-    loaded = _extended(path, own, texts, found, ())
+    loaded = _extended(path, own, texts, found, (), load)
     beyond: list[Diagnostic] = []
     plan = spec = None
     complete = False
@@ -183,7 +187,7 @@ def _own_faults(found: list[Diagnostic], dropped: frozenset[str]) -> list[Diagno
 
 
 def _extended(
-    path: Path, own: Source, texts: dict[str, str], found: list[Diagnostic], above: tuple[Path, ...]
+    path: Path, own: Source, texts: dict[str, str], found: list[Diagnostic], above: tuple[Path, ...], load: Load
 ) -> Source:
     """The source laid over those that it extends."""
     texts[own.file] = own.text
@@ -209,7 +213,7 @@ def _extended(
         if other.resolve() in (path.resolve(), *above):
             found.append(Diagnostic("extends/circle", f"`{name}` extends itself, by way of this file", at))
             continue
-        made = _extended(other, source.load(other, str(other)), texts, found, (*above, path.resolve()))
+        made = _extended(other, load(other, str(other)), texts, found, (*above, path.resolve()), load)
         if isinstance(made.data, dict):
             base = made if base is None else source.merge(base, made)
     return own if base is None else source.merge(base, own)

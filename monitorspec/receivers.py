@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from monitorspec import credentials, integrations
+from monitorspec.fixes import certain
 from monitorspec.integrations import Block, Version
 from monitorspec.plan import Path
 
@@ -50,6 +51,8 @@ class Problem(NamedTuple):
     code: str
     message: str
     help: tuple[str, ...] = ()
+    meant: str = ""
+    """The key that certainly is meant by the last one of the path."""
 
 
 def config_key(kind: str) -> str:
@@ -77,6 +80,7 @@ def check(
                 "receivers/unknown-kind",
                 f"Alertmanager has no integration called `{kind}`",
                 (*help_, f"known: {', '.join(integrations.kinds())}"),
+                singular if near == [singular] else certain(kind, integrations.kinds()),
             ),
         ]
     if block.since > version:
@@ -120,7 +124,9 @@ def _fields(what: str, block: Block, fields: Any, version: Version, at: Path) ->
                 yield from _texts_in(value, path)
                 continue
             help_ = (f"did you mean `{near[0]}`?",) if near else (f"known: {', '.join(sorted(block.fields))}",)
-            yield Problem(path, "receivers/unknown-field", f"{what} has no field `{name}`", help_)
+            meant = certain(str(name), block.fields) if near else ""
+            meant = "" if meant in fields else meant
+            yield Problem(path, "receivers/unknown-field", f"{what} has no field `{name}`", help_, meant)
             # It may be a misspelt secret: what it holds is still looked at.
             yield from _texts_in(value, path)
         elif field.since > version:

@@ -41,6 +41,8 @@ from monitorspec.diagnostics import Diagnostic, in_order
     metavar="FILE",
     help="Write all findings to FILE; with --baseline, those of it that are still there.",
 )
+@click.option("--fix", is_flag=True, help="Put right what is certain, in the files of the specs.")
+@click.option("--diff", "preview", is_flag=True, help="Print what --fix would change, and write nothing.")
 @click.option("--show-ignored", is_flag=True, help="Print also what specs ignore and baselines hold, as notes.")
 def command(
     paths: tuple[str, ...],
@@ -51,6 +53,8 @@ def command(
     baseline: str | None,
     write_baseline: str | None,
     show_ignored: bool,
+    fix: bool,
+    preview: bool,
 ) -> None:
     """Say what is wrong with specs.
 
@@ -58,6 +62,14 @@ def command(
     environments, and prints all findings at once. Nothing is written unless asked.
     """
     specs, day = find_specs(paths), _today()
+    if fix or preview:
+        from monitorspec.cli.fix import repaired, show_diff, write
+
+        made = repaired(specs, environment, day)
+        if preview:
+            show_diff(made)
+            sys.exit(FINDINGS if made.done else 0)
+        write(made)
     diagnostics: list[Diagnostic] = []
     ignored: list[Diagnostic] = []
     texts: dict[str, str] = {}
@@ -76,6 +88,9 @@ def command(
     shown = [*diagnostics, *(ignored if show_ignored else ())]
     show(shown, texts, format_, color)
     levels = {d.level for d in diagnostics}
+    certain = sum(d.fix is not None for d in diagnostics)
+    if certain and not fix:
+        progress(f"{counted(certain, 'finding')} can be put right with `monitorspec lint --fix`")
     if not diagnostics:
         progress(f"{counted(len(specs), 'spec')}: nothing {'new ' if baseline else ''}to say")
     if fail_on != "never" and ("error" in levels or (fail_on == "warning" and "warning" in levels)):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from monitorspec.diagnostics import Diagnostic
+from monitorspec.diagnostics import Diagnostic, Fix, Path, replaced
 from monitorspec.lint import (
     agents,
     alarms,
@@ -122,4 +122,15 @@ def _diagnostic(code: str, finding: Finding, places: Places) -> Diagnostic:
         finding.label,
         finding.help,
         finding.effect,
+        _fix(path, finding.put, places) if finding.put else None,
     )
+
+
+def _fix(path: Path, put: tuple[str, int, int, str], places: Places) -> Fix | None:
+    """The fix of a part of a text, where that stands in the file as it is: within quotes it might have to be escaped."""
+    text, offset, length, new = put
+    at = places.inside(path, text, offset, length)
+    old = text[offset : offset + length]
+    if at is None or places.written(at) != old or not set(new) <= set(old):
+        return None
+    return replaced(at, new, f"write `{new}`" if new else f"remove `{old}`")

@@ -25,3 +25,5 @@ class Finding(NamedTuple):
     code: str = ""
     within: tuple[str, int, int] | None = None
     also: tuple[Path, ...] = ()
+    put: tuple[str, int, int, str] | None = None
+    """What certainly puts it right: the text at `origin`, offset, length, and what belongs there."""

@@ -14,6 +14,7 @@ from typing import Any
 
 from monitorspec import source
 from monitorspec.diagnostics import Diagnostic, Path
+from monitorspec.fixes import typo
 from monitorspec.presets.files import FOLDER, known, read
 from monitorspec.presets.filling import dimensioned, selected, selector_text
 from monitorspec.source import Source
@@ -195,7 +196,10 @@ def _unknown(loaded: Source, where: Path, preset: str, found: list[Diagnostic]) 
 
     near = get_close_matches(preset, known(), 1)
     help_ = f"did you mean `{near[0]}`?" if near else f"there are: {', '.join(known())}"
-    found.append(Diagnostic("presets/unknown", f"unknown preset `{preset}`", _at(loaded, where), help=(help_,)))
+    at = _at(loaded, where)
+    found.append(
+        Diagnostic("presets/unknown", f"unknown preset `{preset}`", at, help=(help_,), fix=typo(at, preset, known()))
+    )
 
 
 def _at(loaded: Source, where: Path) -> Any:

@@ -5,11 +5,12 @@ In: positions of the loaded source. Out: `Notes.diagnostics`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from difflib import get_close_matches
 
-from monitorspec.diagnostics import Diagnostic, Level, Path, Position
+from monitorspec.diagnostics import Diagnostic, Fix, Level, Path, Position
 from monitorspec.fault import Fault
+from monitorspec.fixes import rewritten, typo
 from monitorspec.spec.record import key_of
 from monitorspec.spec.validate import Places
 
@@ -45,10 +46,11 @@ class Notes:
         effect: str = "",
         key: bool = False,
         within: tuple[str, int, int] | None = None,
+        fix: Fix | None = None,
     ) -> None:
         """Add a finding; `within` (the text at `path`, offset, length) moves the caret into it."""
         position = (self._places.inside(path, *within) if within else None) or self.at(path, key=key)
-        self.diagnostics.append(Diagnostic(code, message, position, level, label, tuple(help), effect))
+        self.diagnostics.append(Diagnostic(code, message, position, level, label, tuple(help), effect, fix))
 
     def fault(self, code: str, path: Path, text: str, fault: Fault, *, label: str = "") -> None:
         """Add what is wrong within the text at `path`."""
@@ -93,4 +95,16 @@ class Notes:
         near = get_close_matches(name, names, 1, 0.6)
         helps = [f"did you mean `{near[0]}`?"] if near else [f"declared: {', '.join(names)}"] if names else []
         message, label = f"unknown {what} `{name}`", f"not declared under `{where}`"
-        self.add(code, path, message, label=label, help=helps, key=key, within=within)
+        fix = typo(self.at(path, key=key), name, names) if near and not within else None
+        self.add(code, path, message, label=label, help=helps, key=key, within=within, fix=fix)
+
+    def respelt(self, path: Path, meant: str, taken: Collection[str]) -> Fix | None:
+        """The fix that calls the key that ends `path` what it is meant to be; None for "", and where that is taken."""
+        if not meant or meant in taken or not isinstance(path[-1], str):
+            return None
+        return rewritten(self.at(path, key=True), path[-1], meant, f"write `{meant}`")
+
+    def removal(self, path: Path) -> Fix | None:
+        """The fix that takes out what stands at `path`."""
+        edit = self._places.removal(self.at(path))
+        return Fix("remove it", (edit,)) if edit else None

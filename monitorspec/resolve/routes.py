@@ -64,6 +64,7 @@ def _receivers(context: Context) -> Iterable[plan.Receiver]:
                         problem.message,
                         help=problem.help,
                         key=_is_key(problem.code),
+                        fix=context.notes.respelt((*where, *problem.path), problem.meant, kinds),
                     )
                 integrations.append((kind, fields))
         if not kinds:
@@ -216,7 +217,8 @@ def _known(context: Context, names: tuple[str, ...] | None, path: Path) -> list[
         if name not in declared:
             context.notes.unknown("routes/unknown-receiver", where, "receiver", name, declared, "receivers")
         elif name in out:
-            context.notes.add("routes/twice", where, f"receiver `{name}` is named twice", level="warning")
+            fix = context.notes.removal(where)
+            context.notes.add("routes/twice", where, f"receiver `{name}` is named twice", level="warning", fix=fix)
         else:
             out.append(name)
     return out

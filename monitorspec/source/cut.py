@@ -20,6 +20,7 @@ from ruamel.yaml.events import (
 )
 
 from monitorspec.diagnostics import Edit, Path
+from monitorspec.source.colons import masked
 from monitorspec.source.positions import Text
 
 
@@ -41,10 +42,7 @@ class _Held(NamedTuple):
 
 def cut(text: Text, path: Path, *, with_empty: bool = False) -> Edit | None:
     """The edit that takes out what stands at `path`; `with_empty` takes along what would then be empty."""
-    try:
-        held = _written(text.text)
-    except YAMLError:
-        return None
+    held = _read(text.text)
     while True:
         around = held.get(path[:-1]) if path else None
         at = next((n for n, e in enumerate(around.entries) if e.step == path[-1]), -1) if around else -1
@@ -93,7 +91,20 @@ def _edit(text: Text, start: int, end: int) -> Edit | None:
     return Edit(text.file, first.line, first.column, last.line, last.column, "")
 
 
-def _written(text: str) -> dict[Path, _Held]:
+def _read(text: str) -> dict[Path, _Held]:
+    try:
+        return _written(text)
+    except YAMLError:
+        pass
+    # As `builder` reads colons that libyaml is too strict about.
+    hidden, mask = masked(text)
+    try:
+        return _written(hidden, mask) if mask else {}
+    except YAMLError:
+        return {}
+
+
+def _written(text: str, mask: str = "") -> dict[Path, _Held]:
     """Every mapping and list of a text by its path, as it is written; what an alias stands for is not in it."""
     out: dict[Path, _Held] = {}
     stack: list[tuple[Any, Path, list[_Entry], list[Any]]] = []  # event, path, entries, [key, its start]
@@ -131,7 +142,8 @@ def _written(text: str) -> dict[Path, _Held]:
             start, end = event.start_mark.index, event.end_mark.index
             above = stack[-1] if stack else None
             if above and isinstance(above[0], MappingStartEvent) and not above[3]:
-                above[3].extend((event.value if isinstance(event, ScalarEvent) else "?", start))
+                name = event.value if isinstance(event, ScalarEvent) else "?"
+                above[3].extend((name.replace(mask, ":") if mask else name, start))
             else:
                 done(start)
     return out

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from monitorspec.diagnostics import Diagnostic, Level, Position
+from monitorspec.diagnostics import Diagnostic, Fix, Level, Position
+from monitorspec.fixes import quoted
 from monitorspec.source.positions import Text
 from monitorspec.source.scalars import Trap, meaning
 
@@ -45,8 +46,17 @@ class Findings:
         """Note an error at a span."""
         self._note(name, message, self.text.at(span), "error", label, help)
 
-    def _note(self, name: str, message: str, at: Position, level: Level, label: str, help: Sequence[str]) -> None:
-        self.found.append(Diagnostic(f"yaml/{name}", message, at, level, label, tuple(help)))
+    def _note(
+        self,
+        name: str,
+        message: str,
+        at: Position,
+        level: Level,
+        label: str,
+        help: Sequence[str],
+        fix: Fix | None = None,
+    ) -> None:
+        self.found.append(Diagnostic(f"yaml/{name}", message, at, level, label, tuple(help), fix=fix))
 
     # Scalars
 
@@ -66,7 +76,8 @@ class Findings:
         if trap == "boolean-like":
             truth = "true" if text.lower() in ("yes", "on") else "false"
             help_: tuple[str, ...] = (f"write `{truth}` if a boolean is meant", f'quote it if text is meant: "{text}"')
-            self._note(trap, f"`{text}` is text, not a boolean", at, "warning", "text in YAML 1.2", help_)
+            message = f"`{text}` is text, not a boolean"
+            self._note(trap, message, at, "warning", "text in YAML 1.2", help_, quoted(at))
         elif trap == "leading-zero":
             help_ = (f'quote it to keep the zero: "{text}"',)
             if set(text) <= set("+-01234567"):
@@ -136,7 +147,9 @@ class Findings:
             self.error("key", "a key is missing before `:`", span)
             return self.aside(mapping)
         kind = "null" if value is None else "a boolean" if isinstance(value, bool) else "a number"
-        self.error("key", f"the key `{shown(text)}` is {kind}, not text", span, help=(f'quote it: "{shown(text)}"',))
+        at = self.text.at(span)
+        message = f"the key `{shown(text)}` is {kind}, not text"
+        self._note("key", message, at, "error", "", (f'quote it: "{shown(text)}"',), quoted(at))
         return text
 
     def complex_key(self, span: int, mapping: Mapping) -> Aside:

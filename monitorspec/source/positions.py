@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import accumulate
 from typing import Any, NamedTuple
 
-from monitorspec.diagnostics import Path, Position
+from monitorspec.diagnostics import Edit, Path, Position
 
 # A span is `start << WIDTH | length`, in characters; a file has at most 2**24 bytes, so the length always fits.
 WIDTH = 25
@@ -168,6 +168,18 @@ class Positions(NamedTuple):
         offset = layer.text.starts[at.line - 1] + at.column - 1
         start = layer.text.start(node)
         return start <= offset < (node >> WIDTH) + (node & _LENGTH) and layer.text.text[start] not in "|>"
+
+    def written(self, at: Position) -> str:
+        """What is written at a place, within its line."""
+        text = self.text(at.file)
+        return text.line(at.line)[at.column - 1 : at.column - 1 + at.length] if text and at.line else ""
+
+    def removal(self, at: Position) -> Edit | None:
+        """The edit that takes the innermost entry at a place out of its file; None where more would change."""
+        from monitorspec.source.cut import cut
+
+        text = self.text(at.file)
+        return cut(text, self.path_at(at)) if text else None
 
     def text(self, file: str) -> Text | None:
         """The text of one of the files."""

@@ -9,6 +9,7 @@ import re
 from typing import Annotated, Any
 
 from monitorspec.spec.record import Scalar, record
+from monitorspec.spec.units import Mistaken
 
 _DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 
@@ -26,7 +27,7 @@ def parse_date(value: Any) -> str:
             raise ValueError(f"there is no day {said}") from None
         if day == value:
             return day
-        raise ValueError(f"{said} is not a day such as `2027-03-01`; write `{day}`")
+        raise Mistaken(f"{said} is not a day such as `2027-03-01`; write `{day}`", day)
     raise ValueError(f"{said} is not a day such as `2027-03-01`")
 
 

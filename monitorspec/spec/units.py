@@ -60,6 +60,14 @@ UNITS: dict[str, tuple[str, Decimal, str, str]] = {
 }
 
 
+class Mistaken(ValueError):
+    """A value that is not written as it has to be, where only one other can be `meant`."""
+
+    def __init__(self, message: str, meant: str) -> None:
+        super().__init__(message)
+        self.meant = meant
+
+
 class Quantity(NamedTuple):
     """A number with the unit it was written with: `value` is in the dimension's base unit (seconds, bytes, ratio)."""
 
@@ -123,7 +131,21 @@ def parse_duration(value: Any) -> int:
         hint = "; the units are y, w, d, h, m, s and ms, without a space"
     elif isinstance(value, str) and re.fullmatch(r"(\d+[a-z]+)+", value):
         hint = "; the larger unit comes first: `1m30s`"
-    raise ValueError(f"{_said(value)} is not a duration such as `30s`, `5m` or `1h30m`{hint}")
+    message = f"{_said(value)} is not a duration such as `30s`, `5m` or `1h30m`{hint}"
+    meant = _meant_duration(value) if isinstance(value, str) else ""
+    raise Mistaken(message, meant) if meant else ValueError(message)
+
+
+def _meant_duration(text: str) -> str:
+    """The duration that `5 minutes` or `30s1m` certainly is; "" if none."""
+    spelt = re.fullmatch(r"(\d+)\s*(sec|second|min|minute|hour|hr|day|week|[smhdw])s?", text)
+    if spelt:
+        return f"{spelt[1]}{spelt[2][0]}"
+    parts = re.findall(r"(\d+)([a-z]+)", text)
+    units = [unit for _, unit in parts]
+    if "".join(n + unit for n, unit in parts) != text or len(set(units)) < len(units) or set(units) - MS.keys():
+        return ""
+    return "".join(n + unit for n, unit in sorted(parts, key=lambda part: -MS[part[1]]))
 
 
 _FACTORS = [MS[u] for u in ("y", "w", "d", "h", "m", "s", "ms")]
@@ -157,7 +179,9 @@ def parse_quantity(value: Any) -> Quantity:
                     groups = re.fullmatch(r"\d{1,3}(?:[,_']\d{3})+(\D*)", value.strip())
                     meant = re.sub("[,_']", "" if groups else ".", value.strip(), count=0 if groups else 1)
                     raise ValueError(f"{_said(value)} is not a number; write `{meant}`")
-                raise ValueError(f"{_said(value)} has an unknown unit `{suffix}`{hint}")
+                message = f"{_said(value)} has an unknown unit `{suffix}`{hint}"
+                # `5M` may be minutes or a million; `5gib` is nothing but GiB.
+                raise Mistaken(message, m[1] + near[0]) if len(near) == 1 and len(suffix) > 1 else ValueError(message)
         m = re.match(r"\s*[<>]=?\s*(.+)", value)
         if m:
             raise ValueError(f"{_said(value)} holds a comparison; write `{m[1]}`: `above` and `below` compare")
@@ -174,7 +198,9 @@ def parse_objective(value: Any) -> Decimal:
     if not quantity.dimension:
         # 0.999 is meant as a share, 99.9 as a percentage.
         percent = quantity.value * 100 if 0 < quantity.value < 1 else quantity.value
-        raise ValueError(f"{_said(value)} has no unit; write `{number_text(percent)}%`")
+        message = f"{_said(value)} has no unit; write `{number_text(percent)}%`"
+        # Below 90 it is a strange objective either way.
+        raise Mistaken(message, f"{number_text(percent)}%") if 90 <= percent < 100 else ValueError(message)
     if quantity.dimension != "ratio":
         raise ValueError(f"{_said(value)} is not a percentage such as `99.9%`")
     if quantity.value == 1:

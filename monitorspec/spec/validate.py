@@ -11,7 +11,8 @@ from difflib import get_close_matches
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Union, get_args, get_origin, get_type_hints
 
-from monitorspec.diagnostics import Diagnostic, Path, Position
+from monitorspec.diagnostics import Diagnostic, Edit, Fix, Path, Position
+from monitorspec.fixes import listed, quoted, rewritten, typo
 from monitorspec.spec.core import core
 from monitorspec.spec.record import RECORDS, key_of
 from monitorspec.spec.root import Spec
@@ -28,6 +29,8 @@ class Places(Protocol):
     def value(self, path: Path) -> Position | None: ...
     def nearest(self, path: Path) -> Position: ...
     def inside(self, path: Path, value: str, offset: int, length: int) -> Position | None: ...
+    def written(self, at: Position) -> str: ...
+    def removal(self, at: Position) -> Edit | None: ...
 
 
 class Validated(NamedTuple):
@@ -191,7 +194,8 @@ def _diagnostic(error: Any, data: Any, places: Places) -> Diagnostic:
         if error["input"] is None:
             wanted = message.partition("nothing is not ")[2]
             message = f"{_place(path)} has no value" + (f": it has to be {wanted}" if wanted else "")
-        return Diagnostic("spec/value", message, at, label=_label(path), help=(hint,) if hint else ())
+        fix = _meant_value(error["ctx"]["error"], error["input"], at, path, places)
+        return Diagnostic("spec/value", message, at, label=_label(path), help=(hint,) if hint else (), fix=fix)
     if kind == "literal_error":
         return _literal(error, path, at)
     expected = _KINDS.get(kind)
@@ -204,6 +208,7 @@ def _diagnostic(error: Any, data: Any, places: Places) -> Diagnostic:
             at,
             label=f"expected {expected}",
             help=_type_help(kind, path, value),
+            fix=_type_fix(kind, value, at),
         )
     return Diagnostic("spec/value", f"{_place(path)}: {error['msg']}", at)
 
@@ -245,6 +250,33 @@ def _type_help(kind: str, path: Path, value: Any) -> tuple[str, ...]:
     return ()
 
 
+def _type_fix(kind: str, value: Any, at: Position) -> Fix | None:
+    """What is certain of that."""
+    if kind == "string_type" and isinstance(value, bool | int | float):
+        return quoted(at)
+    if kind == "list_type" and isinstance(value, str):
+        return listed(at, value)
+    if kind == "bool_type" and isinstance(value, str):
+        truth = {"true": "true", "yes": "true", "on": "true", "false": "false", "no": "false", "off": "false"}
+        meant = truth.get(value.lower())
+        return rewritten(at, value, meant, f"write `{meant}`") if meant else None
+    return None
+
+
+def _meant_value(error: Any, value: Any, at: Position, path: Path, places: Places) -> Fix | None:
+    """The value that was certainly meant, as the one who refused it says, or a text where a number stands."""
+    meant = getattr(error, "meant", "")
+    if meant:
+        return rewritten(at, str(value), meant, f"write `{meant}`")
+    if "; quote it" not in str(error):
+        return None
+    if isinstance(value, list):
+        wrong = [n for n, item in enumerate(value) if isinstance(item, int | float) and not isinstance(item, bool)]
+        found = [places.value((*path, n)) for n in wrong]
+        return quoted(*(place for place in found if place)) if all(found) else None
+    return quoted(at) if isinstance(value, int | float) else None
+
+
 def _meant(diagnostic: Diagnostic) -> Path:
     """The key that an unknown one was probably meant to be."""
     hint = diagnostic.help[0] if diagnostic.help else ""
@@ -269,9 +301,10 @@ def _unknown_key(path: Path, data: Any, places: Places) -> Diagnostic:
     return Diagnostic(
         "spec/unknown-key",
         f"unknown key `{key}` in {_place(path[:-1])}",
-        _key(places, path),
+        at := _key(places, path),
         label="not a key here",
         help=tuple(helps),
+        fix=typo(at, key, known) if near and near[0] not in (_at(data, path[:-1]) or ()) else None,
     )
 
 
@@ -282,9 +315,11 @@ def _literal(error: Any, path: Path, at: Position) -> Diagnostic:
     near = get_close_matches(str(value), names, 1, 0.5)
     label = "expected " + (f"one of {expected}" if len(names) > 1 else f"`{expected.strip('`')}`")
     helps = (f"did you mean `{near[0]}`?",) if near else ()
+    fix = typo(at, value, names) if near and isinstance(value, str) else None
     if near and near[0] == value and "'" not in str(error["ctx"]["expected"]):
         helps = ("write it without quotes",)
-    return Diagnostic("spec/choice", f"{_place(path)} cannot be {_found(value)}", at, label=label, help=helps)
+        fix = rewritten(at, value, value, helps[0])
+    return Diagnostic("spec/choice", f"{_place(path)} cannot be {_found(value)}", at, label=label, help=helps, fix=fix)
 
 
 def _place(path: Path) -> str:

@@ -83,4 +83,5 @@ def _finding(code: str, flaw: Flaw, expression: Expression) -> Finding:
         key=False,
         code=code,
         within=(expression.written, flaw.start, flaw.end - flaw.start),
+        put=(expression.written, *flaw.put) if flaw.put else None,
     )

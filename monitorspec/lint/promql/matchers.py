@@ -69,7 +69,7 @@ def _excluded(node: Selector, one: Matcher, other: Matcher, help_: str) -> Flaw:
     )
 
 
-def regexp(node: Node, _: Reading) -> Iterable[Flaw]:
+def regexp(node: Node, reading: Reading) -> Iterable[Flaw]:
     """A matcher's regular expression says less or more than it seems to.
 
     Prometheus holds the whole value against it: `^` and `$` are there already. Without special characters `=` does
@@ -88,7 +88,8 @@ def regexp(node: Node, _: Reading) -> Iterable[Flaw]:
     for matcher in node.matchers:
         if "~" in matcher.op and matcher.label != NAME:
             for doubt in _doubts(matcher):
-                yield Flaw(doubt.message, *_place(node), doubt.level, doubt.label, doubt.help)
+                put = _put(node, matcher, doubt.same, reading) if doubt.same else None
+                yield Flaw(doubt.message, *_place(node), doubt.level, doubt.label, doubt.help, put=put)
 
 
 def selector(node: Node, reading: Reading) -> Iterable[Flaw]:
@@ -118,6 +119,16 @@ class _Doubt(NamedTuple):
     level: Level
     label: str
     help: tuple[str, ...]
+    same: str = ""
+    """A matcher that takes the very same series."""
+
+
+def _put(node: Selector, matcher: Matcher, same: str, reading: Reading) -> tuple[int, int, str] | None:
+    """Where the matcher is written, and what belongs there; None if it is written in another way, or twice."""
+    start, end = _place(node)
+    said = _text(matcher)
+    held = reading.expression.written[start:end]
+    return (start + held.index(said), len(said), same) if held.count(said) == 1 else None
 
 
 @lru_cache(maxsize=4096)
@@ -133,19 +144,18 @@ def _doubted(matcher: Matcher) -> Iterator[_Doubt]:
         yield _Doubt(f"`{said}` takes every series", "note", "also those without the label", ("leave it out",))
     elif not _META.search(value):
         sign = "=" if matcher.op == "=~" else "!="
-        yield _Doubt(f"`{said}` needs no regular expression", "note", "", (f'write `{matcher.label}{sign}"{value}"`',))
+        same = f'{matcher.label}{sign}"{value}"'
+        yield _Doubt(f"`{said}` needs no regular expression", "note", "", (f"write `{same}`",), same)
     elif value.startswith("^") or (value.endswith("$") and not value.endswith("\\$")):
         fixed = value.removeprefix("^").removesuffix("$")
         if plain and "|" not in fixed:
-            yield _Doubt(
-                f"`{said}` is anchored twice",
-                "note",
-                "Prometheus holds the whole value against it anyway",
-                (f'write `{matcher.label}{matcher.op}"{fixed}"`',),
-            )
+            same = f'{matcher.label}{matcher.op}"{fixed}"'
+            label = "Prometheus holds the whole value against it anyway"
+            yield _Doubt(f"`{said}` is anchored twice", "note", label, (f"write `{same}`",), same)
     if plain and len(parts) > 1:
         fixed = "|".join(dict.fromkeys(part.strip() for part in parts if part.strip()))
-        help_ = (f'write `{matcher.label}{matcher.op}"{fixed}"`',)
+        same = f'{matcher.label}{matcher.op}"{fixed}"'
+        help_ = (f"write `{same}`",)
         if any(part != part.strip() for part in parts):
             yield _Doubt(f"`{said}` has spaces beside `|`", "warning", "they belong to the value", help_)
         elif "" in parts:
@@ -154,7 +164,7 @@ def _doubted(matcher: Matcher) -> Iterator[_Doubt]:
                 f"`{said}` has an empty alternative", "warning", f"it {what} series without the label too", help_
             )
         elif len(set(parts)) < len(parts):
-            yield _Doubt(f"`{said}` says something twice", "note", "", help_)
+            yield _Doubt(f"`{said}` says something twice", "note", "", help_, same)
 
 
 def _passes(matcher: Matcher, value: str) -> bool:

@@ -45,6 +45,8 @@ class Flaw(NamedTuple):
     label: str = ""
     help: tuple[str, ...] = ()
     effect: str = ""
+    put: tuple[int, int, str] | None = None
+    """What certainly puts it right: offset and length in the expression, and what belongs there."""
 
 
 Check = Callable[[Node, Reading], Iterable[Flaw]]
