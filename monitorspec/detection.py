@@ -34,9 +34,8 @@ JUST_OVER = Decimal("1.01")
 EVALUATIONS = 2
 """A tier fires at most so many evaluation intervals later than computed: one for the age of the last scrape, where targets are
 scraped at least as often as rules are evaluated, and one until the next evaluation. CloudWatch: alarms are evaluated every
-minute, and a minute's data is there within two ("Alarm evaluation" in the user guide). It fires at most one interval earlier."""
-
-
+minute, and a minute's data is there within two ("Alarm evaluation" in the user guide). It fires at most as many earlier, because
+a sum of samples runs ahead of the average of what lies between them."""
 _TWO, _THREE = Context(prec=2), Context(prec=3)
 
 
