@@ -17,17 +17,34 @@ from monitorspec.promql.nodes import Node, Selector
 _VARIABLE = re.compile(r"\$(?:\{\w+\}|\w+)")
 
 
+# Endings that no counter has: shares, temperatures, points in time, and infos.
+_GAUGES = ("_ratio", "_percent", "_celsius", "_timestamp_seconds", "_info")
+Types = tuple[tuple[str, str], ...]
+
+
 class Expression(NamedTuple):
     """One expression. `text` is valid PromQL as long as `written`, which stands at `origin`.
 
     `role`: signal (a threshold's value), absent, alert (with its condition), record, indicator, selector (of a counter or a
-    histogram that is rated when it is used) or panel.
+    histogram that is rated when it is used) or panel. `types`: those of the metrics that its service declares, by name.
     """
 
     text: str
     written: str
     origin: Path
     role: str
+    types: Types = ()
+
+    def kind(self, metric: str) -> str:
+        """The declared type of a metric, or what its name says by convention (OpenMetrics); "" where that is unknown."""
+        declared = dict(self.types).get(metric)
+        if declared:
+            return declared
+        if ":" in metric:
+            return ""
+        if metric.endswith(("_total", "_bucket")):
+            return "counter"
+        return "gauge" if metric == "up" or metric.endswith(_GAUGES) else ""
 
 
 class Facts(NamedTuple):
@@ -72,6 +89,12 @@ def records(plan: Plan) -> Iterator[Record]:
 
 def of_service(service: Service) -> Iterator[Expression]:
     """The expressions of a service's rules."""
+    types = tuple((metric.name, metric.type) for metric in service.metrics)
+    for expression in _of_rules(service):
+        yield expression._replace(types=types) if types else expression
+
+
+def _of_rules(service: Service) -> Iterator[Expression]:
     for threshold in service.thresholds:
         text = threshold.signal.promql
         if text:
@@ -92,12 +115,15 @@ def expressions(plan: Plan) -> Iterator[Expression]:
     for service in plan.services:
         yield from of_service(service)
     yield from _of_records(plan.records)
+    types = tuple((metric.name, metric.type) for service in plan.services for metric in service.metrics)
     for board in plan.dashboards:
         for row in board.rows:
             for panel in row.panels:
                 for query in panel.queries:
                     if query.promql and query.origin:
-                        yield Expression(_VARIABLE.sub(_timed, query.promql), query.promql, query.origin, "panel")
+                        yield Expression(
+                            _VARIABLE.sub(_timed, query.promql), query.promql, query.origin, "panel", types
+                        )
 
 
 def _of_records(made: Iterable[Record]) -> Iterator[Expression]:

@@ -109,7 +109,7 @@ def hold(plan: Plan) -> Iterable[Finding]:
                 (*alert.origin, "for") if alert.hold else alert.origin,
                 label=f"the policy asks for {'at least' if short else 'at most'} {bound}",
                 key=not alert.hold,
-                also=(alert.origin, ("defaults", "for")),
+                also=(("defaults", "for"),) if alert.hold else (),
             )
 
 
@@ -171,7 +171,6 @@ def name(plan: Plan) -> Iterable[Finding]:
                 label=f"it has to match `{asked}`",
                 help=("give it one with `alert:`",) if not isinstance(alert.condition, Burn) else (),
                 key=not alert.named and not isinstance(alert.condition, Custom),
-                also=(alert.origin,),
             )
     asked = plan.policy.record_names
     for made, path in _record_names(plan) if asked else ():
@@ -317,7 +316,7 @@ def _asked(
 
 def _inherited(alert: Alert, kind: str, name_: str) -> tuple[Path, ...]:
     """Where a label or an annotation stands that is not the alert's own."""
-    return ((*alert.origin[:2], kind, name_), (kind, name_), alert.origin)
+    return ((*alert.origin[:2], kind, name_), (kind, name_))
 
 
 def _unfit(asked: TextPolicy, text: str) -> str:

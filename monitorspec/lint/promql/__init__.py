@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from monitorspec.lint.expressions import Expression, expressions, facts
+from monitorspec.lint.expressions import Expression, Types, expressions, facts
 from monitorspec.lint.finding import Finding
-from monitorspec.lint.promql import comparisons, matchers, matching, quantiles, ranges, rates
+from monitorspec.lint.promql import comparisons, counters, matchers, matching, quantiles, ranges, rates
 from monitorspec.lint.promql.reading import Check, Flaw, Reading, reads_values
 from monitorspec.plan import Plan
 from monitorspec.promql.expression import shape, shape_text, tree, walk
@@ -33,7 +33,11 @@ RULES: Mapping[str, Check] = {
     "promql/rate-of-sum": rates.rate_of_sum,
     "promql/rate-window": rates.rate_window,
     "promql/irate": rates.irate,
-    "promql/delta-of-counter": rates.delta_of_counter,
+    "promql/delta-of-counter": counters.delta_of_counter,
+    "metrics/bare-counter": counters.bare_counter,
+    "metrics/rate-of-gauge": counters.rate_of_gauge,
+    "dashboards/counter": counters.on_dashboard,
+    "dashboards/rate-interval": rates.rate_interval,
     "promql/offset": ranges.offset,
     "promql/retention": ranges.retention,
     "promql/quantile": quantiles.quantile,
@@ -52,13 +56,14 @@ def findings(plan: Plan) -> Iterator[Finding]:
     # A shape does not know its jobs: whatever could be wrong with the slowest of them is looked at.
     slowest = max([known.scrape_interval or 0, *known.jobs.values()]) or None
     unread = known._replace(jobs={}, scrape_interval=slowest)
-    telling: dict[tuple[str, str], bool] = {}
+    telling: dict[tuple[str, str, Types, bool], bool] = {}
     for expression in expressions(plan):
-        key = (shape_text(expression.text), expression.role)
+        variable = "$" in expression.written
+        key = (shape_text(expression.text), expression.role, expression.types, variable)
         if key not in telling:
             root = shape(expression.text)
             reading = Reading(expression._replace(written=key[0]), root, unread)
-            telling[key] = any(map(reads_values, walk(root))) or any(_found(reading))
+            telling[key] = variable or any(map(reads_values, walk(root))) or any(_found(reading))
         if telling[key]:
             reading = Reading(expression, tree(expression.text), known)
             for code, flaw in _found(reading):

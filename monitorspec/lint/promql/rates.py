@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from monitorspec.lint.expressions import Expression
 from monitorspec.lint.promql.reading import GROWTH, Flaw, Reading
 from monitorspec.promql.nodes import Aggregate, Binary, Call, Node, Selector, Subquery, bare, kind, walk
 from monitorspec.spec.units import duration_text
@@ -33,7 +34,7 @@ def rate_of_sum(node: Node, reading: Reading) -> Iterable[Flaw]:
     if not isinstance(node, Call) or node.function not in GROWTH:
         return
     argument = bare(node.arguments[0])
-    if isinstance(argument, Subquery) and _adds(argument.expr):
+    if isinstance(argument, Subquery) and _adds(argument.expr, reading.expression):
         inner = bare(argument.expr)
         yield Flaw(
             f"{node.function}() is taken of a sum of counters",
@@ -45,7 +46,7 @@ def rate_of_sum(node: Node, reading: Reading) -> Iterable[Flaw]:
         )
     elif isinstance(argument, Selector) and argument.name in reading.facts.records:
         recorded = reading.facts.records[argument.name]
-        if _adds(recorded):
+        if _adds(recorded, reading.expression):
             yield Flaw(
                 f"{node.function}() is taken of `{argument.name}`, which records a sum of counters",
                 argument.start,
@@ -124,41 +125,53 @@ def irate(node: Node, reading: Reading) -> Iterable[Flaw]:
         )
 
 
-def delta_of_counter(node: Node, _: Reading) -> Iterable[Flaw]:
-    """delta(), deriv() or predict_linear() of a counter.
+def rate_interval(node: Node, reading: Reading) -> Iterable[Flaw]:
+    """A panel's rate does not follow the graph.
 
-    These are for gauges: they take the restart of a counter for a fall. Use increase() and rate().
+    `$__rate_interval` is as long as the graph's resolution asks for, and never shorter than four scrapes.
+    `$__interval` can be shorter than two, and then there are holes; a fixed range leaves out what lies between its
+    points when somebody zooms out.
 
     ```yaml wrong
-    thresholds: {errors: {expr: 'sum(delta(errors_total[5m]))', above: {critical: 5}}}
+    dashboards: {main: {panels: {Orders: {expr: 'sum(rate(orders_total[$__interval]))'}}}}
     ```
     ```yaml right
-    thresholds: {errors: {expr: 'sum(increase(errors_total[5m]))', above: {critical: 5}}}
+    dashboards: {main: {panels: {Orders: {expr: 'sum(rate(orders_total[$__rate_interval]))'}}}}
     ```
     """
-    if not isinstance(node, Call) or node.function not in ("delta", "idelta", "deriv", "predict_linear"):
+    if reading.in_rule or not isinstance(node, Call) or node.function not in ("rate", "irate", "increase"):
         return
     argument = bare(node.arguments[0])
-    if isinstance(argument, Selector) and is_counter(argument.name):
-        other = {"delta": "increase", "idelta": "irate"}.get(node.function, "rate")
+    if not isinstance(argument, Selector):
+        return
+    written = reading.expression.written[argument.start : argument.end]
+    place = (argument.start, argument.end)
+    help_ = ("write `[$__rate_interval]`",)
+    if "$__interval" in written or "${__interval}" in written:
         yield Flaw(
-            f"{node.function}() is taken of the counter `{argument.name}`",
-            argument.start,
-            argument.end,
-            label="it falls to 0 at a restart",
-            help=(f"use {other}()",),
+            f"`{written}` may hold too few samples for {node.function}()",
+            *place,
+            help=help_,
+            effect="the graph has holes when somebody zooms in",
+        )
+    elif "$" not in written and node.function != "increase":
+        yield Flaw(
+            f"the range of {node.function}() does not follow the graph",
+            *place,
+            "note",
+            help=help_,
+            effect="zoomed out, it shows a sample of what happened",
         )
 
 
-def is_counter(name: str) -> bool:
-    """Whether a name says that the metric is a counter (OpenMetrics: counters end in `_total`, buckets in `_bucket`)."""
-    return name.endswith(("_total", "_bucket")) and ":" not in name
-
-
-def _adds(node: Node) -> bool:
+def _adds(node: Node, expression: Expression) -> bool:
     """Whether a tree adds up counters as they are."""
     node = bare(node)
     adds = (isinstance(node, Aggregate) and node.op in _ADDS) or (isinstance(node, Binary) and node.op in "+-")
     parts = list(walk(node))
     grown = any(isinstance(part, Call) and part.function not in ("label_replace", "label_join") for part in parts)
-    return adds and not grown and any(isinstance(part, Selector) and is_counter(part.name) for part in parts)
+    return (
+        adds
+        and not grown
+        and any(isinstance(part, Selector) and expression.kind(part.name) == "counter" for part in parts)
+    )
