@@ -15,8 +15,6 @@ from monitorspec.promql import regex
 from monitorspec.promql.expression import metric_names, selector_name, selectors
 from monitorspec.promql.labels import output_labels
 from monitorspec.resolve.context import RESERVED
-from monitorspec.rules.annotations import annotations_of
-from monitorspec.rules.slo import recording_rules
 from monitorspec.spec.units import duration_text
 
 
@@ -69,6 +67,9 @@ def annotation(plan: Plan) -> Iterable[Finding]:
     """
     if plan.policy is None or not plan.policy.annotations:
         return
+    # Few specs have a policy: the others do not wait for it.
+    from monitorspec.rules.annotations import annotations_of
+
     texts = {alert.id: annotations_of(alert, plan.links) for alert in plan.alerts if not alert.on_cloudwatch}
     for name, asked in plan.policy.annotations.items():
         yield from _asked(plan, "annotation", name, asked, texts)
@@ -266,6 +267,8 @@ class _Group(NamedTuple):
 
 def _groups(plan: Plan) -> Iterator[_Group]:
     """The rule groups that Prometheus gets."""
+    from monitorspec.rules.slo import recording_rules
+
     for service in plan.services:
         for slo in service.recorded_slos:
             group = slo.tiers[0].group if slo.tiers else f"{slo.service}.{slo.key}"

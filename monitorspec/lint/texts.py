@@ -143,7 +143,7 @@ def address(plan: Plan) -> Iterable[Finding]:
     thresholds: {queue: {expr: queue_length, above: {critical: 5}, annotations: {runbook_url: 'https://wiki.example.com/queue'}}}
     ```
     """
-    for alert in _own(plan):
+    for alert in _own(plan, "annotations"):
         for name, text in alert.annotations.items():
             if _LINK.search(name) and not text.lstrip().startswith("{{") and (wrong := _no_address(text)):
                 yield Finding(
@@ -181,7 +181,7 @@ class _Template(NamedTuple):
 
 def _templates(plan: Plan, kind_: str) -> Iterator[_Template]:
     """The labels or annotations that are templates, those that Prometheus would refuse apart."""
-    for alert in _own(plan):
+    for alert in _own(plan, kind_):
         for name, text in (alert.labels if kind_ == "labels" else alert.annotations).items():
             if "{{" in text and not problem(text, PROMETHEUS, PROMETHEUS_VARIABLES):
                 yield _Template(alert, name, text, _path(alert, kind_, name), _inherited(alert, kind_, name))
@@ -199,14 +199,14 @@ def _inherited(alert: Alert, kind_: str, name: str) -> tuple[Path, ...]:
     return ((*alert.origin[:2], kind_, name), (kind_, name))
 
 
-def _own(plan: Plan) -> Iterator[Alert]:
-    """Alerts of Prometheus, each text once: the severities of a threshold share theirs."""
+def _own(plan: Plan, kind_: str) -> Iterator[Alert]:
+    """Alerts of Prometheus with labels or annotations to look at, each text once: severities of a threshold share theirs."""
     seen: set[Path] = set()
     for alert in plan.alerts:
-        if not alert.on_cloudwatch and (alert.annotations or any("{{" in text for text in alert.labels.values())):
-            if alert.origin not in seen:
-                yield alert
+        texts = "{{" in "".join(alert.labels.values()) if kind_ == "labels" else bool(alert.annotations)
+        if texts and not alert.on_cloudwatch and alert.origin not in seen:
             seen.add(alert.origin)
+            yield alert
 
 
 def _value(alert: Alert) -> Node:

@@ -27,6 +27,7 @@ __all__ = [
     "Selector",
     "check",
     "has_comparison",
+    "matcher_values",
     "metric_names",
     "quote",
     "selectors",
@@ -152,6 +153,17 @@ def shape(expr: str) -> Node:
 def shape_text(expr: str) -> str:
     """A short text for all valid expressions that differ in the values of matchers only: what `shape` reads."""
     return expr if NAME in expr else _blanked(expr)[0]
+
+
+def matcher_values(expr: str) -> tuple[frozenset[str], frozenset[str]]:
+    """What the matchers of a valid expression hold labels against, without a tree: texts, and regular expressions."""
+    texts: set[str] = set()
+    patterns: set[str] = set()
+    for found in _LITERAL.finditer(expr):
+        if found[1]:
+            value = unquote(found[2])
+            (patterns if found[1][0] == "~" else texts).add(value if isinstance(value, str) else found[2])
+    return frozenset(texts), frozenset(patterns)
 
 
 def selectors(expr: str) -> tuple[Selector, ...]:

@@ -15,9 +15,9 @@ from typing import NamedTuple
 from monitorspec.lint.expressions import Expression, Types, expressions, facts
 from monitorspec.lint.finding import Finding
 from monitorspec.lint.promql import comparisons, counters, matchers, matching, quantiles, ranges, rates
-from monitorspec.lint.promql.reading import Check, Flaw, Reading, reads_values
+from monitorspec.lint.promql.reading import Check, Flaw, Reading, contrasts
 from monitorspec.plan import Plan
-from monitorspec.promql.expression import shape, shape_text, tree, walk
+from monitorspec.promql.expression import matcher_values, shape, shape_text, tree, walk
 
 RULES: Mapping[str, Check] = {
     "promql/impossible": comparisons.impossible,
@@ -50,29 +50,43 @@ class _Found(NamedTuple):
     flaw: Flaw
 
 
+# Rules that look at the values of matchers, which a shape does not have.
+_OF_VALUES = {code: RULES[code] for code in ("promql/contradiction", "promql/regexp", "promql/no-match")}
+_NOTHING = frozenset({""})
+
+
 def findings(plan: Plan) -> Iterator[Finding]:
     """Every finding of every rule, expression by expression."""
     known = facts(plan)
     # A shape does not know its jobs: whatever could be wrong with the slowest of them is looked at.
     slowest = max([known.scrape_interval or 0, *known.jobs.values()]) or None
     unread = known._replace(jobs={}, scrape_interval=slowest)
-    telling: dict[tuple[str, str, Types, bool], bool] = {}
+    read: dict[tuple[str, str, Types, bool], tuple[bool, frozenset[str]]] = {}
     for expression in expressions(plan):
         variable = "$" in expression.written
         key = (shape_text(expression.text), expression.role, expression.types, variable)
-        if key not in telling:
+        if key not in read:
             root = shape(expression.text)
             reading = Reading(expression._replace(written=key[0]), root, unread)
-            telling[key] = variable or any(map(reads_values, walk(root))) or any(_found(reading))
-        if telling[key]:
+            read[key] = variable or any(_found(reading, RULES)), frozenset(map(contrasts, walk(root)))
+        doubtful, contrasted = read[key]
+        if doubtful or _contrasting(expression.text, contrasted):
             reading = Reading(expression, tree(expression.text), known)
-            for code, flaw in _found(reading):
+            for code, flaw in _found(reading, RULES if doubtful else _OF_VALUES):
                 yield _finding(code, flaw, expression)
 
 
-def _found(reading: Reading) -> Iterator[_Found]:
+def _contrasting(text: str, contrasted: frozenset[str]) -> bool:
+    """Whether there can be something about the values of matchers, where a shape says what to look for."""
+    if contrasted == _NOTHING:
+        return False
+    texts, patterns = matcher_values(text)
+    return "any" in contrasted or ("texts" in contrasted and len(texts) > 1) or any(map(matchers.doubtful, patterns))
+
+
+def _found(reading: Reading, rules: Mapping[str, Check]) -> Iterator[_Found]:
     for node in walk(reading.root):
-        for code, check in RULES.items():
+        for code, check in rules.items():
             for flaw in check(node, reading):
                 yield _Found(code, flaw)
 

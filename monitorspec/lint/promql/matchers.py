@@ -114,6 +114,11 @@ def selector(node: Node, reading: Reading) -> Iterable[Flaw]:
     )
 
 
+def doubtful(pattern: str) -> bool:
+    """Whether `regexp` or `contradiction` may say something about a regular expression by itself."""
+    return any(_doubts(Matcher("", op, pattern)) for op in ("=~", "!~")) or pattern == ".*"
+
+
 class _Doubt(NamedTuple):
     message: str
     level: Level

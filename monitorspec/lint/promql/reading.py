@@ -61,9 +61,14 @@ def joins(node: Node) -> bool:
     return isinstance(node, Binary) and kind(node.lhs) == "v" == kind(node.rhs)
 
 
-def reads_values(node: Node) -> bool:
-    """Whether a rule may look at the values of a node's matchers, which `shape` leaves out."""
+def contrasts(node: Node) -> str:
+    """What rules may say of the values of a node's matchers, which `shape` leaves out.
+
+    "any": several matchers of one label; "texts": two sides that have to agree; "patterns": regular expressions; else "".
+    """
     if isinstance(node, Selector):
         labels = [matcher.label for matcher in node.matchers]
-        return len(set(labels)) < len(labels) or any("~" in m.op for m in node.matchers)
-    return joins(node)
+        if len(set(labels)) < len(labels):
+            return "any"
+        return "patterns" if any("~" in matcher.op for matcher in node.matchers) else ""
+    return "texts" if joins(node) else ""
