@@ -90,31 +90,26 @@ def records(plan: Plan) -> Iterator[Record]:
 def of_service(service: Service) -> Iterator[Expression]:
     """The expressions of a service's rules."""
     types = tuple((metric.name, metric.type) for metric in service.metrics)
-    for expression in _of_rules(service):
-        yield expression._replace(types=types) if types else expression
-
-
-def _of_rules(service: Service) -> Iterator[Expression]:
     for threshold in service.thresholds:
         text = threshold.signal.promql
         if text:
             absent = all(isinstance(alert.condition, Absent) for alert in threshold.alerts)
             role = "absent" if absent else "signal"
-            yield Expression(text, text, (*threshold.origin, "absent" if absent else "expr"), role)
+            yield Expression(text, text, (*threshold.origin, "absent" if absent else "expr"), role, types)
     for slo in service.recorded_slos:
-        yield from _of_slo(slo)
-    yield from _of_records(service.records)
+        yield from _of_slo(slo, types)
+    yield from _of_records(service.records, types)
     for group in service.raw:
         for n, rule in enumerate(group.rules):
             where = (*group.origin, "rules", n, "expr")
-            yield Expression(rule["expr"], rule["expr"], where, "alert" if "alert" in rule else "record")
+            yield Expression(rule["expr"], rule["expr"], where, "alert" if "alert" in rule else "record", types)
 
 
 def expressions(plan: Plan) -> Iterator[Expression]:
     """Every expression that a user can have written."""
     for service in plan.services:
         yield from of_service(service)
-    yield from _of_records(plan.records)
+    yield from _of_records(plan.records, ())
     types = tuple((metric.name, metric.type) for service in plan.services for metric in service.metrics)
     for board in plan.dashboards:
         for row in board.rows:
@@ -126,19 +121,19 @@ def expressions(plan: Plan) -> Iterator[Expression]:
                         )
 
 
-def _of_records(made: Iterable[Record]) -> Iterator[Expression]:
+def _of_records(made: Iterable[Record], types: Types) -> Iterator[Expression]:
     for record in made:
-        yield Expression(record.expr, record.expr, (*record.origin, "expr"), "record")
+        yield Expression(record.expr, record.expr, (*record.origin, "expr"), "record", types)
 
 
-def _of_slo(slo: Slo) -> Iterator[Expression]:
+def _of_slo(slo: Slo, types: Types) -> Iterator[Expression]:
     indicator = slo.indicator
     if indicator.expr:
-        yield Expression(indicator.expr, indicator.expr, (*slo.origin, indicator.kind), "indicator")
+        yield Expression(indicator.expr, indicator.expr, (*slo.origin, indicator.kind), "indicator", types)
     for name in ("total", "bad", "good", "histogram"):
         text = getattr(indicator, name)
         if text:
-            yield Expression(text, text, (*slo.origin, indicator.kind, name), "selector")
+            yield Expression(text, text, (*slo.origin, indicator.kind, name), "selector", types)
 
 
 def _timed(found: re.Match[str]) -> str:

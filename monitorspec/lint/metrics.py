@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from functools import lru_cache
 
 from monitorspec.lint.expressions import Expression, of_service, series_of
 from monitorspec.lint.finding import Finding
@@ -40,9 +41,10 @@ def near_name(plan: Plan) -> Iterable[Finding]:
         if not declared:
             continue
         known = declared | {r.name for r in service.records}
+        named = tuple(sorted(declared))
         for expression in of_service(service):
             for name in series_of(expression):
-                near = [] if name in known else get_close_matches(name, declared, 1, 0.9)
+                near = [] if name in known else _near(name, named)
                 if near:
                     yield Finding(
                         f"`{name}` is not declared under `metrics`",
@@ -53,6 +55,12 @@ def near_name(plan: Plan) -> Iterable[Finding]:
                         key=False,
                         within=_place(expression, name),
                     )
+
+
+@lru_cache(maxsize=4096)
+def _near(name: str, names: tuple[str, ...]) -> list[str]:
+    """The name that is most like another one, if any is; services of a kind ask the same."""
+    return get_close_matches(name, names, 1, 0.9)
 
 
 def _series(name: str, kind: str) -> list[str]:

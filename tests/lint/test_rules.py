@@ -178,5 +178,13 @@ def test_the_list_of_codes_is_complete() -> None:
     assert dict(listed) == {code: title.removesuffix(".").replace("|", "\\|") for code, title in codes().items()}
 
 
+def test_codes_for_peers_checks_exist() -> None:
+    text = (ROOT / "docs" / "lint.md").read_text(encoding="utf-8")
+    table = text.partition("## Coming from another linter")[2].partition("## All codes")[0]
+    named = re.findall(r"`(\w+/[\w-]+)`", table)
+    assert len(named) > 30
+    assert sorted(set(named) - set(codes())) == []
+
+
 def test_a_page_says_more_than_its_title() -> None:
     assert all(len(page(code).split("\n\n")) > 3 for code in RULES)

@@ -50,8 +50,9 @@ class _Found(NamedTuple):
     flaw: Flaw
 
 
-# Rules that look at the values of matchers, which a shape does not have.
+# Rules that look at the values of matchers, which a shape does not have; and all that say something about a shape.
 _OF_VALUES = {code: RULES[code] for code in ("promql/contradiction", "promql/regexp", "promql/no-match")}
+_OF_SHAPES = {code: check for code, check in RULES.items() if code not in ("promql/contradiction", "promql/regexp")}
 _NOTHING = frozenset({""})
 
 
@@ -68,7 +69,7 @@ def findings(plan: Plan) -> Iterator[Finding]:
         if key not in read:
             root = shape(expression.text)
             reading = Reading(expression._replace(written=key[0]), root, unread)
-            read[key] = variable or any(_found(reading, RULES)), frozenset(map(contrasts, walk(root)))
+            read[key] = variable or any(_found(reading, _OF_SHAPES)), frozenset(map(contrasts, walk(root)))
         doubtful, contrasted = read[key]
         if doubtful or _contrasting(expression.text, contrasted):
             reading = Reading(expression, tree(expression.text), known)
