@@ -13,6 +13,7 @@ from docs import refresh
 from monitorspec import source, tools
 from monitorspec.cli import VERBS, group
 from monitorspec.compiler import compile_file, emit, environments
+from monitorspec.explain import codes
 from monitorspec.targets import TARGETS
 
 ROOT = Path(__file__).parent.parent
@@ -145,3 +146,9 @@ def test_the_alerts_of_an_example_are_proven(file: Path, tmp_path: Path) -> None
     text = "".join(test.read_text(encoding="utf-8") for test in tests)
     fired = set(re.findall(r"alertname: (\S+)\n\s+exp_alerts:\n", text))
     assert {a.name for a in plan.alerts if not a.on_cloudwatch} - fired == set()
+
+
+def test_the_list_of_codes_is_complete() -> None:
+    listed = re.findall(r"^\| `(\w+/[\w-]+)` \| (.+) \|$", _page("docs/lint.md"), re.M)
+    known = {code: title.removesuffix(".").replace("|", "\\|") for code, title in codes().items()}
+    assert dict(listed) == known, "docs/lint.md is not up to date: run `make docs`"
