@@ -133,8 +133,6 @@ def bounds(node: Node) -> Bounds:
 def _selected(node: Selector) -> Bounds:
     if node.name == "up":
         return Bounds(0, 1, True)
-    if node.name == "ALERTS":
-        return _ONE
     # Only counters have these endings, and counters begin at zero.
     return _POSITIVE if node.name.endswith(("_total", "_bucket")) and ":" not in node.name else ANY
 

@@ -240,7 +240,12 @@ def _apart(op: str, limit: float, other_op: str, other: float) -> bool:
 
 def _flaw(node: Binary, reading: Reading, message: str, why: str, help_: tuple[str, ...], level: str) -> Flaw:
     effect = ""
-    if reading.in_alert:
+    if any(
+        isinstance(n, Binary) and n.op == "or" and n.start <= node.start < node.end <= n.end for n in walk(reading.root)
+    ):
+        # The other side of the `or` may well be what is meant.
+        level = "warning"
+    elif reading.in_alert:
         effect = "the alert never fires" if level == "error" else "the alert fires as long as there is data"
     return Flaw(message, node.start, node.end, "error" if level == "error" else "warning", why, help_, effect)
 
