@@ -187,11 +187,23 @@ def _detection(name: str) -> str:
 
 
 def _codes(_: str) -> str:
-    """A table of each area's codes."""
-    from monitorspec.explain import codes
+    """A table of each area's codes of findings."""
+    from monitorspec.explain import codes, codes_of_changes
 
+    told = codes_of_changes()
+    return _by_area({code: title for code, title in codes().items() if code not in told})
+
+
+def _changes(_: str) -> str:
+    """A table of each area's codes of changes."""
+    from monitorspec.explain import codes_of_changes
+
+    return _by_area(codes_of_changes())
+
+
+def _by_area(codes: dict[str, str]) -> str:
     areas: dict[str, list[str]] = {}
-    for code, title in codes().items():
+    for code, title in codes.items():
         areas.setdefault(code.partition("/")[0], []).append(f"| `{code}` | {_cell(title.removesuffix('.'))} |\n")
     head = "| Code | |\n| --- | --- |\n"
     return "".join(f"\n### {area}\n\n{head}{''.join(rows)}" for area, rows in areas.items()) + "\n"
@@ -203,6 +215,7 @@ _PARTS: dict[str, Callable[[str], str]] = {
     "shared": _file,
     "units": _units,
     "codes": _codes,
+    "changes": _changes,
     "presets": _presets,
     "failures": _failures,
     "detection": _detection,

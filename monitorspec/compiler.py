@@ -28,7 +28,8 @@ from monitorspec.targets import TARGETS, load
 
 
 class Compiled(NamedTuple):
-    """`plan` is None when an error keeps it from being emitted. `texts`: file name → text, for excerpts.
+    """`plan` is None when an error keeps it from being emitted. `texts`: file name → text, for excerpts; `places`: where what
+    the plan came from stands.
 
     `ignored` are findings that the spec accepts; `unused` are findings about what ignored nothing, and not among
     `diagnostics` where another environment may need it.
@@ -37,10 +38,9 @@ class Compiled(NamedTuple):
     plan: Plan | None
     diagnostics: list[Diagnostic]
     texts: dict[str, str]
+    places: Places
     ignored: Sequence[Diagnostic] = ()
     unused: Sequence[Diagnostic] = ()
-    places: Places | None = None
-    """Where the values of the spec stand."""
 
 
 Load = Callable[[Path, str], Source]
@@ -60,7 +60,9 @@ def compile_everywhere(path: Path, today: str = "", load: Load = source.load) ->
     unused = [d for d in made[0].unused if all(d in one.unused for one in made[1:])]
     found = in_order([*(d for one in made for d in one.diagnostics), *unused])
     texts = {name: text for one in made for name, text in one.texts.items()}
-    return Compiled(made[0].plan, found, texts, in_order(d for one in made for d in one.ignored), unused)
+    return Compiled(
+        made[0].plan, found, texts, made[0].places, in_order(d for one in made for d in one.ignored), unused
+    )
 
 
 def compile_text(text: str, file: str = "spec.yaml", environment: str = "", today: str = "") -> Compiled:
@@ -142,7 +144,7 @@ def _compiled(path: Path, own: Source, environment: str, today: str, load: Load 
     if not (isinstance(loaded.data, dict) and loaded.data.get("environments")):
         told += unused
     ordered = in_order(told)
-    return Compiled(None if has_errors(ordered) else plan, ordered, texts, in_order(ignored), unused, loaded.positions)
+    return Compiled(None if has_errors(ordered) else plan, ordered, texts, loaded.positions, in_order(ignored), unused)
 
 
 # After these what was read is not what was written, and every further finding would be a guess.

@@ -31,6 +31,12 @@ def codes() -> dict[str, str]:
     return {code: text.partition("\n")[0] for code, text in _pages().items()}
 
 
+def codes_of_changes() -> dict[str, str]:
+    """The codes of what `diff` tells, in its order, with the first line of the page."""
+    parts = _HEADING.split((FOLDER / "changes.md").read_text(encoding="utf-8"))
+    return {code: text.strip().partition("\n")[0] for code, text in zip(parts[1::2], parts[2::2], strict=True)}
+
+
 def page(code: str) -> str:
     """The page of a code."""
     return f"{code}\n{'=' * len(code)}\n\n{_pages()[code]}"

@@ -87,10 +87,13 @@ def test_example(code: str, kind: str, text: str, tmp_path: Path) -> None:
 
 
 def test_every_page_has_a_wrong_and_a_right_example() -> None:
+    from tests.test_cases import told_by_diff
+
     kinds: dict[str, list[str]] = {}
     for code, kind, _ in examples():
         kinds.setdefault(code, []).append(kind)
-    wanted = {code: ["wrong", "right"] for code in codes() if code not in WITHOUT_EXAMPLE}
+    without = WITHOUT_EXAMPLE | told_by_diff()
+    wanted = {code: ["wrong", "right"] for code in codes() if code not in without}
     assert kinds == wanted
 
 

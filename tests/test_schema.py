@@ -275,6 +275,17 @@ def test_the_kept_schema_validates_as_a_fresh_one(tmp_path: Path, monkeypatch: p
         assert _accepted_by_us(_data(BROAD))
 
 
+def test_what_was_made_from_older_models_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = tmp_path / "schema.x.json"
+    monkeypatch.setattr(spec_schema, "_cache_file", lambda _: kept)
+    # As if a checkout had changed the models' files after this process read them.
+    monkeypatch.setattr(
+        spec_schema, "_READ", min(f.stat().st_ctime_ns for f in Path(spec_schema.__file__).parent.glob("*.py"))
+    )
+    assert len(_messages()) == 5
+    assert not kept.exists()
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"{", b"\xff\xfe", b"[]", b"{}", b'{"type": "no such"}', b'{"$class": "os:system"}']
 )

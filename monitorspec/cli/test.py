@@ -138,7 +138,6 @@ def _system(one: Compiled, outcomes: Sequence, gaps: Sequence, only: str, asked:
     from monitorspec.scenario.story import Book
 
     assert one.plan is not None
-    assert one.places is not None
     kept = tuple(outcome for outcome in outcomes if not only or _matches(only, outcome.name))
     return System(
         name=one.plan.system,

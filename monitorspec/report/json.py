@@ -20,9 +20,13 @@ VERSION = 1
 
 def render(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], color: bool = False) -> str:  # noqa: ARG001
     """The whole report; it is an object even if nothing was found."""
-    found = [_fields(d, mark) for d, mark in zip(diagnostics, fingerprints(diagnostics), strict=True)]
-    document = {"version": VERSION, "diagnostics": found, "summary": count(diagnostics)}
+    document = {"version": VERSION, "diagnostics": listed(diagnostics), "summary": count(diagnostics)}
     return json.dumps(document, indent=2) + "\n"
+
+
+def listed(diagnostics: Sequence[Diagnostic]) -> list[dict[str, Any]]:
+    """Findings as plain data."""
+    return [_fields(d, mark) for d, mark in zip(diagnostics, fingerprints(diagnostics), strict=True)]
 
 
 def _fields(diagnostic: Diagnostic, fingerprint: str) -> dict[str, Any]:

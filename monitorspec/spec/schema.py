@@ -13,6 +13,7 @@ import importlib
 import json
 import os
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,9 @@ from monitorspec.spec.root import Spec
 
 if TYPE_CHECKING:
     from pydantic_core import SchemaValidator
+
+# When the models were read: see `_read_as_they_are`.
+_READ = time.time_ns()
 
 # Keys of pydantic's core schema that only serialisation and documentation read.
 _UNUSED = ("metadata", "serialization")
@@ -43,7 +47,8 @@ def validator() -> SchemaValidator:
     ):  # fmt: skip
         pass
     encoded = _encode(_core_schema())
-    _keep(cache, json.dumps(encoded))
+    if _read_as_they_are():
+        _keep(cache, json.dumps(encoded))
     return make(_decode(encoded))
 
 
@@ -95,6 +100,13 @@ def _cache_file(pydantic_core: str) -> Path:
             stamp = (stamp * 1_000_003 + info.st_size * 31 + info.st_mtime_ns) % (1 << 61)
     tag = f"{sys.implementation.cache_tag}-{pydantic_core}-{stamp:x}"
     return here.parent / "__pycache__" / f"schema.{tag}.json"
+
+
+def _read_as_they_are() -> bool:
+    """Whether the models are what their files hold by now. A checkout or an installation may have changed the files since they
+    were read; the file's name would then be that of the new ones."""
+    with os.scandir(Path(__file__).parent) as entries:
+        return all(entry.stat().st_ctime_ns < _READ for entry in entries if entry.name.endswith(".py"))
 
 
 def _keep(path: Path, text: str) -> None:

@@ -1,0 +1,191 @@
+"""Specs before and after, compared: what a pull request does.
+
+In: pairs of spec files, either of them None. Out: `Review`: the changes of every system in all of its environments, each with
+its fingerprint, its place and whether somebody acknowledged it; what deployment does; and what is wrong with specs that cannot be
+compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from monitorspec.compiler import Compiled, compile_file, environments
+from monitorspec.diagnostics import Diagnostic, Position
+from monitorspec.diff import changes
+from monitorspec.diff.change import At, Change, Level, fingerprint
+from monitorspec.diff.deploy import Effect, effects
+from monitorspec.diff.pairs import compared
+from monitorspec.plan import Plan, Route
+from monitorspec.plan.aws import Stack
+
+
+class Told(NamedTuple):
+    """A change as it is told. `only`: the environments that have it, () for all of them; `position` is in the new spec, or where
+    it would be there; `acknowledged` is the reason that somebody gave, or ""."""
+
+    change: Change
+    fingerprint: str
+    only: tuple[str, ...]
+    position: Position
+    acknowledged: str = ""
+
+    @property
+    def level(self) -> Level:
+        """How bad it is."""
+        return self.change.level
+
+
+class SystemReview(NamedTuple):
+    """One system, or with `environment` one of its environments where that alone cannot be told together."""
+
+    system: str
+    file: str
+    changes: tuple[Told, ...]
+    effects: tuple[Effect, ...]
+
+
+class Review(NamedTuple):
+    """`before` and `after` say what was compared."""
+
+    before: str
+    after: str
+    systems: tuple[SystemReview, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    texts: Mapping[str, str]
+
+    @property
+    def told(self) -> list[Told]:
+        """All changes of all systems."""
+        return [told for system in self.systems for told in system.changes]
+
+    def open(self, level: Level) -> list[Told]:
+        """Changes of a level that nobody acknowledged."""
+        return [told for told in self.told if told.level == level and not told.acknowledged]
+
+
+class Pair(NamedTuple):
+    """The same spec before and after; `name` is what it is called in the report."""
+
+    old: Path | None
+    new: Path | None
+    name: str
+
+
+def review(
+    pairs: Iterable[Pair], before: str, after: str, environment: str = "", acknowledged: Mapping[str, str] | None = None
+) -> Review:
+    """Compare pairs of specs. With `environment`, only that of each; else the specs as they are and each of their environments."""
+    systems: list[SystemReview] = []
+    found: list[Diagnostic] = []
+    texts: dict[str, str] = {}
+    for pair in pairs:
+        system, wrong = _compared(pair, environment, acknowledged or {}, texts)
+        found += wrong
+        if system is not None:
+            systems.append(system)
+    return Review(before, after, tuple(systems), tuple(found), texts)
+
+
+def _compared(
+    pair: Pair, environment: str, acknowledged: Mapping[str, str], texts: dict[str, str]
+) -> tuple[SystemReview | None, list[Diagnostic]]:
+    names = [environment] if environment else _environments(pair)
+    found: dict[Change, dict[str, Position]] = {}
+    deployed: dict[Effect, None] = {}
+    system = ""
+    for name in names:
+        old, new = _plan(pair.old, name), _plan(pair.new, name)
+        for side, compiled in ((pair.old, old), (pair.new, new)):
+            if compiled is None or side is None:
+                continue
+            if compiled.plan is None:
+                texts.update(compiled.texts)
+                errors = [d for d in compiled.diagnostics if d.level == "error"]
+                return None, errors if side is pair.new else [_uncomparable(pair, errors)]
+        before, after = (compiled.plan if compiled is not None else None for compiled in (old, new))
+        was, now = _filled(before, after)
+        system = now.system
+        places = _places(old, new)
+        listed = changes(was, now)
+        if before is None or after is None:
+            listed = [_whole(pair, now, before is None), *listed]
+        for change in listed:
+            found.setdefault(change, {})[name] = places(change.at)
+        if listed:
+            deployed |= dict.fromkeys(effects(compared(was, now)))
+        if new is not None:
+            texts.update(new.texts)
+    told = []
+    for change, where in found.items():
+        mark = fingerprint(system, change)
+        only = () if len(where) == len(names) else tuple(name or "the spec itself" for name in where)
+        told.append(Told(change, mark, only, next(iter(where.values())), acknowledged.get(mark, "")))
+    return SystemReview(system, pair.name, tuple(told), tuple(deployed)), []
+
+
+def _environments(pair: Pair) -> list[str]:
+    """The spec as it is, and the environments that it has on both sides: a new one has nothing to be compared with."""
+    sides = [environments(path) for path in (pair.new, pair.old) if path is not None]
+    return ["", *(name for name in sides[0] if all(name in side for side in sides))]
+
+
+def _plan(path: Path | None, environment: str) -> Compiled | None:
+    return None if path is None else compile_file(path, environment)
+
+
+def _uncomparable(pair: Pair, errors: Sequence[Diagnostic]) -> Diagnostic:
+    first = errors[0]
+    message = f"`{pair.name}` had errors before, so it cannot be compared: {first.message}"
+    return Diagnostic("review/old-spec", message, Position(pair.name, 1, 1), "warning")
+
+
+def _filled(old: Plan | None, new: Plan | None) -> tuple[Plan, Plan]:
+    """Both plans; a missing one is the other without anything in it."""
+    assert old is not None or new is not None
+    return (old if old is not None else _emptied(new)), (new if new is not None else _emptied(old))
+
+
+def _emptied(plan: Plan | None) -> Plan:
+    assert plan is not None
+    root = Route("", (), (), None, None, None, None, False, (), ())
+    return plan._replace(
+        services=(),
+        records=(),
+        receivers=(),
+        root=root,
+        windows=(),
+        mutes=(),
+        inhibits=(),
+        dashboards=(),
+        datasources=(),
+        runbooks=(),
+        prometheus=None,
+        alertmanager_global={},
+        alertmanager_templates=(),
+        stack=Stack(region=plan.stack.region, format=plan.stack.format, prefix=plan.stack.prefix),
+        agents=(),
+    )
+
+
+def _whole(pair: Pair, plan: Plan, added: bool) -> Change:
+    at = At((), not added)
+    if added:
+        return Change("system/added", "notable", "+", plan.system, f"new spec `{pair.name}`", at)
+    return Change("system/removed", "risky", "-", plan.system, f"spec `{pair.name}` is gone", at)
+
+
+def _places(old: Compiled | None, new: Compiled | None) -> Callable[[At], Position]:
+    """Where a change stands in the new spec; what is gone, where it would be."""
+
+    def place(at: At) -> Position:
+        side = new if new is not None else old
+        assert side is not None
+        if at.path and not (at.old and new is None):
+            found = side.places.key(at.path) or side.places.value(at.path)
+            if found is not None:
+                return found
+        return side.places.nearest(at.path)
+
+    return place
