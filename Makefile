@@ -5,6 +5,7 @@
 # make fuzz        who is told, held against Alertmanager for CASES=20000 cases (SEED=n repeats a run; more of it with go)
 # make test-kubernetes  manifests before the API server's own validation (needs go)
 # make test-pythons  the tests on every other supported Python that is found
+# make mutate      every change of every alert of specs/ that a test has to notice (minutes)
 # make docs        README.md and docs/ with the keys, examples and outputs of today
 # make bench, make lint, make format, make clean
 #
@@ -20,7 +21,7 @@ USABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 APT := RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get
 CAN_APT := [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null
 
-.PHONY: build test lint format check-systems servers node test-newest test-detection fuzz test-kubernetes test-pythons docs schema bench clean
+.PHONY: build test mutate lint format check-systems servers node test-newest test-detection fuzz test-kubernetes test-pythons docs schema bench clean
 
 build: .venv/.installed
 	$(BIN)/monitorspec build specs/
@@ -32,6 +33,9 @@ test: .venv/.dev servers node
 	MONITORSPEC_REQUIRE_TOOLS=1 $(BIN)/python -m pytest -n 2
 	$(BIN)/monitorspec build --check specs/
 	@if [ -f $(SYSTEMS_CHECK) ]; then $(MAKE) --no-print-directory check-systems; fi
+
+mutate: .venv/.installed servers
+	$(BIN)/monitorspec test --mutate specs/
 
 check-systems: .venv/.dev
 	$(BIN)/python $(SYSTEMS_CHECK) --must-only generated

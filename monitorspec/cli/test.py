@@ -24,6 +24,8 @@ from monitorspec.cli.common import (
     progress,
     show,
 )
+from monitorspec.cli.mutation import mutate as mutated
+from monitorspec.cli.mutation import mutate_option
 from monitorspec.compiler import Compiled, compile_file, emit
 from monitorspec.plan import Plan
 
@@ -53,6 +55,7 @@ _KINDS = {"test": ("test", ""), "rules": ("rule", ""), "alarms": ("CloudWatch al
     show_default=True,
     help="How results are printed.",
 )
+@mutate_option
 @color_option
 def command(
     paths: tuple[str, ...],
@@ -62,6 +65,9 @@ def command(
     fail_under: float | None,
     jobs: int | None,
     format_: str,
+    mutate: bool,
+    sample: int,
+    verbose: bool,
     color: str,
 ) -> None:
     """Test whether alerts do what specs mean by them, and whom they reach.
@@ -82,6 +88,8 @@ def command(
     if any(one.plan is None for one in compiled):
         progress("nothing was tested")
         sys.exit(FINDINGS)
+    if mutate:
+        mutated(compiled, format_, jobs or _processors(), sample, verbose)
     try:
         verdicts = judged([_trial(one.plan, only) for one in compiled if one.plan], processes=jobs or _processors())
     except (ToolMissing, ToolFailed) as error:

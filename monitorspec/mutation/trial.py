@@ -7,14 +7,14 @@ look at. Many files go into one run of promtool.
 
 from __future__ import annotations
 
-import os
 import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from monitorspec import tools
+from monitorspec import names, tools
+from monitorspec.artifact import Artifact
 from monitorspec.mutation.mutant import Mutant
 from monitorspec.plan import Alert, Labels, Plan, Service
 from monitorspec.proof.groups import Block, Group
@@ -75,9 +75,9 @@ def bench_of(plan: Plan, service: Service, shapes: Shapes) -> Bench:
     return Bench(plan, service, proof_of(service, lambda lane: block(lane, annotate), shapes))
 
 
-def tried(bench: Bench, mutants: Sequence[Mutant]) -> list[Trial]:
+def tried(bench: Bench, mutants: Sequence[Mutant], processes: int) -> list[Trial]:
     """What came of each mutant. Raises Refused, ToolMissing and ToolFailed."""
-    _hold(bench, mutants)
+    _hold(bench, mutants, processes)
     out = [Trial("", ()) for _ in mutants]
     # What is in no alert is noticed by the tests of recorded series, which come last and are quick.
     recorded = {n for n, mutant in enumerate(mutants) if mutant.subject.startswith("slo:")}
@@ -85,21 +85,27 @@ def tried(bench: Bench, mutants: Sequence[Mutant]) -> list[Trial]:
     for part, other in zip(parts, reversed(parts), strict=True):
         for chosen, these in ((part, set(range(len(mutants))) - recorded), (other, recorded)):
             left = [n for n in sorted(these) if not out[n].seen]
-            for n, trial in zip(left, _run(bench, chosen, [mutants[n] for n in left]), strict=True):
+            for n, trial in zip(left, _run(bench, chosen, [mutants[n] for n in left], processes), strict=True):
                 out[n] = Trial(trial.seen, (*out[n].tests, *trial.tests))
     return out
 
 
-def _hold(bench: Bench, mutants: Sequence[Mutant]) -> None:
+def swapped(plan: Plan, mutant: Mutant) -> list[Artifact]:
+    """The rule file with the mutant, at its place."""
+    text = _rules(plan, mutant.service, mutant.swaps)
+    return [Artifact(names.rules_file(mutant.service.name), text)]
+
+
+def _hold(bench: Bench, mutants: Sequence[Mutant], processes: int) -> None:
     """The same tests on the right rules."""
     right = [m._replace(service=bench.service, swaps=()) for m in {m.keys: m for m in mutants}.values()]
     for part in (file.part for file in bench.proof.files):
-        for trial in _run(bench, part, right):
+        for trial in _run(bench, part, right, processes):
             if trial.seen:
                 raise Refused(f"a test fails for the rules as they are: {trial.seen}")
 
 
-def _run(bench: Bench, part: str, mutants: Sequence[Mutant]) -> list[Trial]:
+def _run(bench: Bench, part: str, mutants: Sequence[Mutant], processes: int) -> list[Trial]:
     """The tests of one file, for each mutant."""
     out = [Trial("", ()) for _ in mutants]
     with tempfile.TemporaryDirectory(prefix="monitorspec-") as name:
@@ -117,7 +123,7 @@ def _run(bench: Bench, part: str, mutants: Sequence[Mutant]) -> list[Trial]:
             file.write_text(bench.tests(part, mutant.keys, group_names(service)), encoding="utf-8")
             files[file] = n
             out[n] = Trial("", tuple(dict.fromkeys(lane.title for group in groups for lane in group.lanes)))
-        for file, failure in _failures(list(files)):
+        for file, failure in _failures(list(files), processes):
             out[files[file]] = out[files[file]]._replace(seen=failure)
     return out
 
@@ -140,11 +146,10 @@ def _rules(plan: Plan, service: Service, swaps: Sequence[tuple[str, str]]) -> st
     return text
 
 
-def _failures(files: Sequence[Path]) -> Iterator[tuple[Path, str]]:
+def _failures(files: Sequence[Path], processes: int) -> Iterator[tuple[Path, str]]:
     """The files in which a test fails, and the first such test."""
     if not files:
         return
-    processes = os.cpu_count() or 1
     result = tools.prove_rules(files, processes=processes, timeout=_SECONDS)
     passed = {Path(found[1]): bool(found[2]) for found in _FILE.finditer(result.stdout)}
     failed = [file for file, well in passed.items() if not well]

@@ -52,15 +52,21 @@ def desk_of(plan: Plan, artifacts: Iterable[Artifact]) -> Desk:
 
 def stacks_of(plan: Plan, artifacts: Iterable[Artifact]) -> list[Stack]:
     """The templates among `artifacts` as stacks, each in its region."""
+    return list(stacks_by_path(plan, artifacts).values())
+
+
+def stacks_by_path(plan: Plan, artifacts: Iterable[Artifact]) -> dict[str, Stack]:
+    """The same, by the paths of the artifacts."""
     regions = {s.region for alert in plan.alerts if (s := alert.signal.cloudwatch) and s.region}
     own = plan.stack.region or DEFAULT_REGION
-    out = []
+    out = {}
     for artifact in artifacts:
         folder, _, file = artifact.path.rpartition("/")
         if folder == "cloudwatch" and ".template." in file:
             rest = file.removeprefix(f"{plan.system}-")
             found = [region for region in regions if rest.startswith(region)]
-            out.append(Stack(_read(file, artifact.text), region=max(found, key=len) if found else own))
+            region = max(found, key=len) if found else own
+            out[artifact.path] = Stack(_read(file, artifact.text), region=region)
     return out
 
 

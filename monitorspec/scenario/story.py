@@ -64,7 +64,7 @@ def _lines(outcome: Outcome, book: Book) -> Iterator[str]:
     for problem in found[:_SHOWN]:
         at = book.at(problem.origin)
         if at != last:
-            yield from _excerpt(at, book)
+            yield from excerpt_lines(at, book)
         last = at
         yield from _problem(outcome, problem)
         if outcome.kind == "test" and problem.at not in told:
@@ -76,7 +76,8 @@ def _lines(outcome: Outcome, book: Book) -> Iterator[str]:
         yield f"  … {len(found) - _SHOWN} more"
 
 
-def _excerpt(at: Position, book: Book) -> Iterator[str]:
+def excerpt_lines(at: Position, book: Book) -> Iterator[str]:
+    """A place, and its line with a caret below it."""
     number = str(at.line) if at.line else ""
     gutter = " " * max(1, len(number))
     yield f"{gutter}--> {printable(at.file)}" + (f":{at.line}:{at.column}" if at.line else "")

@@ -67,8 +67,8 @@ class Drive(NamedTuple):
     rises: int | None = None
     slow: bool = False
     empty: float | None = None
-    at_zero: tuple[Level, ...] = ()
-    """Levels with one of the inputs at 0."""
+    aside: tuple[Level, ...] = ()
+    """Levels with one of the inputs at 0, or at a number that the expression compares it with."""
 
     def past_at(self, stretches: Sequence[Stretch], edge: Edge) -> list[bool | None]:
         """Whether the signal is past a limit in each period, None where it has no datapoint."""

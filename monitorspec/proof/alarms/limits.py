@@ -100,7 +100,7 @@ def _stories(context: Context, alert: Alert, edge: Edge, *, both: bool = False) 
     side, too."""
     first, *others = drives_of(signal_of(alert), edge, context.values, alert.min_samples)
     if both:
-        first = first._replace(far_short=None, at_zero=())
+        first = first._replace(far_short=None, aside=())
     enough, of = periods_of(alert)
     whole = _calm(first, edge, of) + _datapoints(first, edge, enough, of) + _ends(first, edge, of)
     yield _told_by(context, alert, f"{edge.op} {edge.value:g}", first, edge, whole)
@@ -147,8 +147,8 @@ def _ends(drive: Drive, edge: Edge, of: int) -> list[Stretch]:
         out += [Stretch(drive.far_past, of, f"far past it: {_said(drive.far_past.value, edge, True)}")]
     if drive.far_short is not None:
         out += [Stretch(drive.far_short, of, f"far from it: {_said(drive.far_short.value, edge, False)}")]
-    for level in drive.at_zero:
-        why = f"one of its metrics at 0: {_said(level.value, edge, edge.past(level.value))}"
+    for level in drive.aside:
+        why = f"one of its metrics at 0 or at a number of its expression: {_said(level.value, edge, edge.past(level.value))}"
         out += [Stretch(level, of, why)]
     if drive.least > 1:
         high = drive.far_past or drive.past

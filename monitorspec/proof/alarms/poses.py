@@ -123,7 +123,7 @@ def _assignments(group: Sequence[tuple[Alert, Drive]], base: int) -> list[dict[M
     laid = [
         _values(drive, level, base)
         for _, drive in group
-        for level in (drive.short, drive.past, drive.far_short, drive.far_past, *drive.at_zero)
+        for level in (drive.short, drive.past, drive.far_short, drive.far_past, *drive.aside)
         if level is not None
     ]
     return [{**calm, **below, **above} for below, above in product(laid, repeat=2)]

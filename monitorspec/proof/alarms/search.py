@@ -7,6 +7,7 @@ plausible constant, the one is moved until the computed expression crosses the l
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from math import isclose
@@ -116,7 +117,7 @@ def _drive(math: Function, edge: Edge, crossing: Crossing) -> Drive:
         far_short=math.far(edge, crossing.short, past=False),
         far_past=math.far(edge, crossing.past, past=True),
         rises=math.rises,
-        at_zero=math.at_zero(crossing.short),
+        aside=(*math.at_zero(crossing.short), *math.at_guards(crossing.past)),
         slow=math.remembers(crossing),
         empty=math.value([None] * len(crossing.short)),
     )
@@ -226,6 +227,22 @@ class Function:
                 out.append(Level(value, inputs))
         return tuple(out)
 
+    def at_guards(self, start: tuple[float, ...]) -> tuple[Level, ...]:
+        """The levels with one input at a number that the expression compares it with, just below and just above; the other
+        inputs as much smaller or larger, so that what is a share of it stays past the limit."""
+        out: dict[tuple[float, ...], Level] = {}
+        for found in _GUARD.finditer(self.shape.expression) if self.rises is None else ():
+            if found[1] not in self.shape.ids:
+                continue
+            at, number = self.shape.ids.index(found[1]), float(found[2])
+            for wanted in (number, number - 1, number + 1) if start[at] and number else ():
+                scale = wanted / start[at]
+                scaled = tuple(self.fitted(n, wanted if n == at else value * scale) for n, value in enumerate(start))
+                value = self.value(scaled)
+                if value is not None and scaled[at] == wanted:
+                    out[scaled] = Level(value, scaled)
+        return tuple(out.values())
+
     def is_steady(self, inputs: tuple[float, ...]) -> bool:
         """Whether looking back further gives the same value."""
         one, other = (self.value(inputs, length) for length in (_LENGTH, _LENGTH + 3))
@@ -259,6 +276,9 @@ class Function:
         metrics = {id: Series(values, id) for id, values in zip(self.shape.ids, columns, strict=True)}
         found = Computation(Frame(starts, self.shape.period, metrics, {}), self._others).of(self._tree)
         return found.values[-1] if isinstance(found, Series) else None
+
+
+_GUARD = re.compile(r"\b([a-z]\w*) (?:>=|>|<=|<) (\d+(?:\.\d+)?)(?![\w.])")
 
 
 def _with(inputs: Sequence[float], at: int, value: float) -> tuple[float, ...]:

@@ -16,10 +16,10 @@ from typing import Any, NamedTuple
 import pytest
 
 from monitorspec.alarmstate.resolver import Stack
+from monitorspec.mutation.templates import Mutant, mutants
 from monitorspec.proof.alarms.case import Case, Proof
 from monitorspec.proof.alarms.kinds import proof_of
 from monitorspec.proof.alarms.runner import failures_of
-from tests.proof.alarms.mutants import Mutant, mutants
 from tests.proof.alarms.stacks import EVERY_KIND, compiled, stacks_of
 
 ALL = bool(os.environ.get("MONITORSPEC_ALL_MUTANTS"))
