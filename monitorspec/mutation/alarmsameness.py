@@ -8,18 +8,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from itertools import product
 from typing import Any
 
+from monitorspec.alarmstate.errors import AlarmError
 from monitorspec.mutation.templates import Mutant
 from monitorspec.plan import Alert, Limit
 from monitorspec.proof.alarms.case import Proof, Unproven
-from monitorspec.proof.alarms.drive import present_of
+from monitorspec.proof.alarms.drive import present_of, text_of, value_of
 from monitorspec.proof.model import beyond
-from monitorspec.spec.units import plain
 
 _MORE_THAN_NOTHING = frozenset({"Sum", "Average", "Maximum"})
-# The number that an expression is where its guard is not met: `IF(calls >= 20, errors / calls, 0)`.
-_OTHERWISE = re.compile(r"IF\(.*, (\d+(?:\.\d+)?)\)")
+_NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.])")
+_MOST = 10_000  # combinations of datapoints
 
 
 def same_alarm(mutant: Mutant, right: Mapping[str, Any], alert: Alert, proof: Proof) -> str:
@@ -39,8 +40,39 @@ def same_alarm(mutant: Mutant, right: Mapping[str, Any], alert: Alert, proof: Pr
                 "counts are above 0 in sum, on average and at most at the same time" if right["Threshold"] == 0 else ""
             )
     if mutant.kind == "expression" and isinstance(alert.condition, Limit):
-        return _otherwise(mutant.change, alert.condition)
+        return _expression(mutant, right, alert, alert.condition, proof)
     return ""
+
+
+def _expression(mutant: Mutant, right: Mapping[str, Any], alert: Alert, limit: Limit, proof: Proof) -> str:
+    """Both expressions are past the limit for the same datapoints, of all that the numbers in them make interesting."""
+    signal = alert.signal.cloudwatch
+    assert signal is not None
+    pairs = zip(right["Metrics"], mutant.properties["Metrics"], strict=True)
+    old, new = next((a["Expression"], b["Expression"]) for a, b in pairs if a != b)
+    if old != text_of(signal.expression, proof.parameters):
+        return ""
+    parts = [id for id, part in signal.metrics if not part.expression]
+    numbers = {float(found) for found in _NUMBER.findall(f"{old} {new}")}
+    around = {n + away for n in numbers for away in (-1.0, 0.0, 1.0)} | {n * float(limit.value) for n in numbers}
+    values = [None, *sorted({0.0, 1.0, 1000.0, *around} - {n for n in around if n < 0})]
+    if len(values) ** len(parts) > _MOST:
+        return ""
+    wrong = signal._replace(expression=new)
+    for inputs in product(values, repeat=len(parts)):
+        try:
+            seen = [_past(value_of(one, inputs, proof.parameters), limit) for one in (signal, wrong)]  # type: ignore[arg-type]
+        except AlarmError:
+            return ""
+        if seen[0] != seen[1]:
+            return ""
+    return (
+        f"both are past the limit for the same datapoints, of {len(values) ** len(parts):,} at and around their numbers"
+    )
+
+
+def _past(value: float | None, limit: Limit) -> bool | None:
+    return None if value is None else beyond(limit.op, Decimal(repr(value)), limit.value)
 
 
 def _actions(mutant: Mutant, right: Mapping[str, Any]) -> str:
@@ -55,16 +87,3 @@ def _actions(mutant: Mutant, right: Mapping[str, Any]) -> str:
     if right.get("TreatMissingData") == "ignore":
         return "it does not get into the state INSUFFICIENT_DATA, because without data it stays as it was"
     return ""
-
-
-def _otherwise(change: str, limit: Limit) -> str:
-    """Another number where the guard is not met, on the same side of the limit."""
-    old, _, new = change.partition(" → ")
-    found, other = _OTHERWISE.fullmatch(old), _OTHERWISE.fullmatch(new)
-    if not found or not other or old[: found.start(1)] != new[: other.start(1)]:
-        return ""
-    values = [plain(Decimal(m[1])) for m in (found, other)]
-    sides = {beyond(limit.op, value, limit.value) for value in values}
-    return (
-        "both numbers are on the same side of the limit, and are compared with nothing else" if len(sides) == 1 else ""
-    )

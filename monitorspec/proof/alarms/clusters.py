@@ -115,7 +115,11 @@ def _of_average(value: float, half: float) -> Iterator[Cluster]:
 
 
 def _of_maximum(value: float, half: float) -> Iterator[Cluster]:
-    yield Cluster(((value, 1.0),), ((value / 2 if value >= 0 else value * 2, _REST * half),))
+    rest = _REST * half
+    if value > 0:
+        # Nothing late: half a period, or the least of one, sees none of it.
+        yield Cluster(((value, 1.0), (value / 2, rest / 2)), ((0.0, rest / 2),))
+    yield Cluster(((value, 1.0),), ((value / 2 if value >= 0 else value * 2, rest),))
 
 
 def _of_minimum(value: float, half: float) -> Iterator[Cluster]:
