@@ -42,15 +42,18 @@ _TOKEN = re.compile(
 _OPENS = frozenset({"if", "range", "with", "define", "block"})
 
 
-class _Wrong(Exception):
-    pass
+class Wrong(Exception):
+    """What keeps a template from being used."""
 
 
-class _Token(NamedTuple):
+class Token(NamedTuple):
+    """A word of an action, `at` an offset of the template; its kind is text, number, variable, field, word or sign."""
+
     kind: str
     text: str
     spaced: bool
     """Whether white space stands before it: `$x.y` is a field of $x, `$x .y` two operands."""
+    at: int
 
 
 def problem(template: str, functions: frozenset[str], variables: frozenset[str] = frozenset()) -> str:
@@ -59,7 +62,7 @@ def problem(template: str, functions: frozenset[str], variables: frozenset[str] 
         return ""
     try:
         _template(template, functions, {"$", *variables})
-    except _Wrong as wrong:
+    except Wrong as wrong:
         return str(wrong)
     return ""
 
@@ -94,28 +97,19 @@ def actions(template: str) -> Iterator[Action]:
 
 
 def _template(template: str, functions: frozenset[str], variables: set[str]) -> None:
-    position = 0
     blocks: list[tuple[str, set[str], bool]] = []
-    while (start := template.find("{{", position)) >= 0:
-        found = _ACTION.match(template, start)
-        if found is None:
-            raise _Wrong(f"`{_short(template[start:])}` has no closing `}}}}`")
-        position = found.end()
-        body = found[1]
-        if body.startswith("/*"):
-            continue
-        tokens = list(_tokens(body))
+    for tokens in actions(template):
         word = tokens[0].text if tokens and tokens[0].kind == "word" else ""
         if word == "end":
             if not blocks:
-                raise _Wrong("`{{ end }}` ends nothing")
+                raise Wrong("`{{ end }}` ends nothing")
             _, variables, _ = blocks.pop()
             _expect_nothing(tokens[1:], word)
         elif word == "else":
             if not blocks or blocks[-1][0] not in ("if", "range", "with"):
-                raise _Wrong("`{{ else }}` stands outside of if, range and with")
+                raise Wrong("`{{ else }}` stands outside of if, range and with")
             if blocks[-1][2]:
-                raise _Wrong(f"`{{{{ {blocks[-1][0]} }}}}` has two `{{{{ else }}}}`")
+                raise Wrong(f"`{{{{ {blocks[-1][0]} }}}}` has two `{{{{ else }}}}`")
             rest = tokens[1:]
             variables = set(blocks[-1][1])
             if rest and rest[0].text in ("if", "with"):
@@ -128,7 +122,7 @@ def _template(template: str, functions: frozenset[str], variables: set[str]) -> 
             rest = tokens[1:]
             if word in ("define", "block"):
                 if not rest or rest[0].kind != "text":
-                    raise _Wrong(f"`{word}` needs a name in quotes")
+                    raise Wrong(f"`{word}` needs a name in quotes")
                 rest = rest[1:]
             if word == "define":
                 _expect_nothing(rest, word)
@@ -136,37 +130,50 @@ def _template(template: str, functions: frozenset[str], variables: set[str]) -> 
                 _Pipeline(rest, functions, variables, word).read()
         elif word in ("break", "continue"):
             if not any(block == "range" for block, _, _ in blocks):
-                raise _Wrong(f"`{{{{ {word} }}}}` stands outside of range")
+                raise Wrong(f"`{{{{ {word} }}}}` stands outside of range")
         elif word == "template":
             if len(tokens) < 2 or tokens[1].kind != "text":
-                raise _Wrong("`template` needs a name in quotes")
+                raise Wrong("`template` needs a name in quotes")
             if tokens[2:]:
                 _Pipeline(tokens[2:], functions, variables, word).read()
         else:
             _Pipeline(tokens, functions, variables, "{{ }}").read()
     if blocks:
-        raise _Wrong(f"`{{{{ {blocks[-1][0]} … }}}}` has no `{{{{ end }}}}`")
+        raise Wrong(f"`{{{{ {blocks[-1][0]} … }}}}` has no `{{{{ end }}}}`")
 
 
-def _tokens(body: str) -> Iterator[_Token]:
+def actions(template: str) -> Iterator[list[Token]]:
+    """The words of each `{{ … }}` but comments. Raises Wrong."""
+    position = 0
+    while (start := template.find("{{", position)) >= 0:
+        found = _ACTION.match(template, start)
+        if found is None:
+            raise Wrong(f"`{_short(template[start:])}` has no closing `}}}}`")
+        position = found.end()
+        if not found[1].startswith("/*"):
+            yield list(_tokens(found[1], found.start(1)))
+
+
+def _tokens(body: str, start: int) -> Iterator[Token]:
     position = 0
     while position < len(body.rstrip()):
         found = _TOKEN.match(body, position)
         if found is None or found.lastgroup is None:
-            raise _Wrong(f"`{_short(body[position:].strip())}` is not understood")
-        yield _Token(found.lastgroup, found[found.lastgroup], body[position].isspace() or position == 0)
+            raise Wrong(f"`{_short(body[position:].strip())}` is not understood")
+        spaced = body[position].isspace() or position == 0
+        yield Token(found.lastgroup, found[found.lastgroup], spaced, start + found.start(found.lastgroup))
         position = found.end()
 
 
-def _expect_nothing(tokens: list[_Token], after: str) -> None:
+def _expect_nothing(tokens: list[Token], after: str) -> None:
     if tokens:
-        raise _Wrong(f"`{tokens[0].text}` is not expected after `{after}`")
+        raise Wrong(f"`{tokens[0].text}` is not expected after `{after}`")
 
 
 class _Pipeline:
     """One pipeline: `$x := command | command`; a command is a function with operands, or an operand."""
 
-    def __init__(self, tokens: list[_Token], functions: frozenset[str], variables: set[str], where: str) -> None:
+    def __init__(self, tokens: list[Token], functions: frozenset[str], variables: set[str], where: str) -> None:
         self.tokens = tokens
         self.functions = functions
         self.variables = variables
@@ -195,14 +202,14 @@ class _Pipeline:
             token = self.tokens[self.at] if self.at < len(self.tokens) else None
             if token is None or token.text in ("|", ")"):
                 if not count:
-                    raise _Wrong(
+                    raise Wrong(
                         f"a value is missing in `{self.where}`"
                         if token is None
                         else f"a value is missing before `{token.text}`"
                     )
                 if token is None or token.text == ")":
                     if closing != (token is not None):
-                        raise _Wrong("`(` is not closed" if closing else "`)` closes nothing")
+                        raise Wrong("`(` is not closed" if closing else "`)` closes nothing")
                     return
                 self.at += 1
                 count = 0
@@ -210,25 +217,25 @@ class _Pipeline:
             self._operand(token)
             count += 1
 
-    def _operand(self, token: _Token) -> None:
+    def _operand(self, token: Token) -> None:
         self.at += 1
         if token.kind == "word" and token.text not in ("true", "false", "nil"):
             if token.text not in self.functions:
-                raise _Wrong(f"there is no function `{token.text}`{self._near(token.text)}")
+                raise Wrong(f"there is no function `{token.text}`{self._near(token.text)}")
         elif token.kind == "variable":
             self._known(token.text)
         elif token.text == "(":
             self._commands(closing=True)
             self.at += 1
         elif token.kind == "sign" and token.text != ".":
-            raise _Wrong(f"`{token.text}` is not expected in `{self.where}`")
+            raise Wrong(f"`{token.text}` is not expected in `{self.where}`")
         while self.at < len(self.tokens) and self.tokens[self.at].kind == "field" and not self.tokens[self.at].spaced:
             self.at += 1
 
     def _known(self, variable: str) -> bool:
         if variable not in self.variables:
             known = ", ".join(sorted(self.variables - {"$"}))
-            raise _Wrong(f"there is no variable `{variable}`" + (f" (known: {known})" if known else ""))
+            raise Wrong(f"there is no variable `{variable}`" + (f" (known: {known})" if known else ""))
         return True
 
     def _near(self, word: str) -> str:

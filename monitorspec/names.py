@@ -10,6 +10,7 @@ import re
 from functools import lru_cache
 
 # The series of an SLO (level:metric:operations, as Prometheus' documentation names recorded series).
+SLO_PREFIX = "slo:"
 BAD_RATE = "slo:bad_events:rate{window}"
 TOTAL_RATE = "slo:events:rate{window}"
 ERROR_RATIO = "slo:error:ratio_rate{window}"
