@@ -98,7 +98,7 @@ def actions(template: str) -> Iterator[Action]:
 
 def _template(template: str, functions: frozenset[str], variables: set[str]) -> None:
     blocks: list[tuple[str, set[str], bool]] = []
-    for tokens in actions(template):
+    for tokens in statements(template):
         word = tokens[0].text if tokens and tokens[0].kind == "word" else ""
         if word == "end":
             if not blocks:
@@ -142,7 +142,7 @@ def _template(template: str, functions: frozenset[str], variables: set[str]) -> 
         raise Wrong(f"`{{{{ {blocks[-1][0]} … }}}}` has no `{{{{ end }}}}`")
 
 
-def actions(template: str) -> Iterator[list[Token]]:
+def statements(template: str) -> Iterator[list[Token]]:
     """The words of each `{{ … }}` but comments. Raises Wrong."""
     position = 0
     while (start := template.find("{{", position)) >= 0:

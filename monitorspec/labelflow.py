@@ -6,7 +6,7 @@ as Alertmanager sees it (`carried`): its own labels, those of its series, and th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from monitorspec import names
@@ -67,6 +67,7 @@ class Flow:
         self._recorded: dict[str, Sequence[Recorded]] = {}
         self._outputs: dict[str, Labels] = {}
         self._carried: dict[str, Carried] = {}
+        self._by: dict[str, dict[str | None, list[Alert]]] = {}
 
     def recorded(self, name: str) -> Sequence[Recorded]:
         """What the plan's recording rules write under a name."""
@@ -115,6 +116,29 @@ class Flow:
                 for slo in service.recorded_slos:
                     if (labels := _of_slo(slo, name)) is not None:
                         yield Recorded.of(name, labels, slo.labels, _OWN)
+
+    def by(self, label: str) -> Mapping[str | None, Sequence[Alert]]:
+        """The alerts by their value of a label: "" where it is missing, None where it depends on the series."""
+        found = self._by.get(label)
+        if found is None:
+            found = self._by[label] = {}
+            for alert in self._plan.alerts:
+                found.setdefault(self.carried(alert).value(label), []).append(alert)
+        return found
+
+    def matching(self, conjunctions: Iterable[Sequence[Matcher]]) -> list[Alert]:
+        """The alerts that may satisfy all matchers of one of the conjunctions."""
+        out: dict[str, Alert] = {}
+        for matchers in conjunctions:
+            lists = [
+                [*index.get(m.value, ()), *index.get(None, ())]
+                for m in matchers
+                if m.op == "=" and (index := self.by(m.label))
+            ]
+            for alert in min(lists, key=len, default=self._plan.alerts):
+                if alert.id not in out and self.carried(alert).can_match(matchers):
+                    out[alert.id] = alert
+        return list(out.values())
 
     def _labels(self, alert: Alert) -> Carried:
         series = self.series(alert).without(NAME)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from monitorspec.gotemplate import Token, Wrong, actions
+from monitorspec.gotemplate import Token, Wrong, statements
 
 LABELS, COMMON, GROUP = "labels", "CommonLabels", "GroupLabels"
 _SETS = frozenset({LABELS, COMMON, GROUP})
@@ -58,7 +58,7 @@ def message_reads(template: str) -> tuple[Read, ...]:
 def _reads(template: str, in_rule: bool) -> tuple[Read, ...]:
     reader = _Reader(_PROMETHEUS if in_rule else _ALERTMANAGER, {"$labels": LABELS} if in_rule else {})
     try:
-        for tokens in actions(template):
+        for tokens in statements(template):
             reader.action(tokens)
     except Wrong:
         return ()  # that it is none is a finding of its own

@@ -15,7 +15,9 @@ from monitorspec.lint import (
     alerting,
     composites,
     dashboards,
+    labelreads,
     labels,
+    matchers,
     metrics,
     namespaces,
     objectives,
@@ -89,6 +91,14 @@ RULES: Mapping[str, Rule] = {
     "cloudwatch/unknown-metric": namespaces.unfit,
     "templates/rule": templates.in_rules,
     "templates/message": templates.in_messages,
+    "templates/label": labelreads.in_rules,
+    "templates/message-label": labelreads.in_messages,
+    "dashboards/label": labelreads.on_dashboards,
+    "metrics/recorded-label": labelreads.of_recorded,
+    "routes/label": matchers.unknown_label,
+    "routes/value": matchers.unknown_value,
+    "routes/group-by": matchers.group_by,
+    "inhibit/equal": matchers.equal,
     "agents/unpinned-image": agents.unpinned_image,
     "agents/host-port": agents.host_port,
     "tests/unread": scenarios.unread,
@@ -107,7 +117,8 @@ def lint(plan: Plan, places: Places) -> list[Diagnostic]:
     """Every finding of every rule, at its place."""
     found = [(code, finding) for code, rule in RULES.items() for finding in rule(plan)]
     found += [(finding.code, finding) for finding in promql.findings(plan)]
-    return [_diagnostic(code, finding, places) for code, finding in found]
+    told = ((finding, _diagnostic(code, finding, places)) for code, finding in found)
+    return [diagnostic for finding, diagnostic in told if not finding.own or diagnostic.position.file == places.file]
 
 
 def _diagnostic(code: str, finding: Finding, places: Places) -> Diagnostic:

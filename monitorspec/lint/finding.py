@@ -13,7 +13,8 @@ from monitorspec.plan import Path
 
 class Finding(NamedTuple):
     """`origin` is the path of the spec's value; `key` puts the caret below its key, `within` (the text there, offset, length)
-    into it. `code` overrides the rule's own. `also`: paths to look at, in order, where nothing stands at `origin`."""
+    into it. `code` overrides the rule's own. `also`: paths to look at, in order, where nothing stands at `origin`. `own`: it is
+    one only in the spec's own file, and not in one that it extends, which other specs share."""
 
     message: str
     origin: Path
@@ -25,5 +26,6 @@ class Finding(NamedTuple):
     code: str = ""
     within: tuple[str, int, int] | None = None
     also: tuple[Path, ...] = ()
+    own: bool = False
     put: tuple[str, int, int, str] | None = None
     """What certainly puts it right: the text at `origin`, offset, length, and what belongs there."""

@@ -19,6 +19,19 @@ class Matcher(NamedTuple):
     value: str
 
 
+class Asked(NamedTuple):
+    """A label matcher as the spec writes it: `op` and any of `values`.
+
+    `origin` is the place of the label, a key, with its values there; or of `text`, the whole matcher.
+    """
+
+    label: str
+    op: str
+    values: tuple[str, ...]
+    origin: Path
+    text: str
+
+
 class Target(NamedTuple):
     """One receiver told by a route. `after` > 0 is an escalation (ms). `active`/`muted` are window names."""
 
@@ -47,6 +60,8 @@ class Route(NamedTuple):
     origin: Path
     quiet: bool = False
     """Whether the spec says that nobody is told outside of its window."""
+    asked: tuple[Asked, ...] = ()
+    """Those of its matchers that the spec writes with a label."""
 
 
 class Receiver(NamedTuple):
@@ -94,6 +109,7 @@ class Mute(NamedTuple):
     any_of: tuple[tuple[Matcher, ...], ...]
     window: str
     origin: Path
+    asked: tuple[Asked, ...] = ()
 
 
 class Inhibit(NamedTuple):
@@ -102,3 +118,5 @@ class Inhibit(NamedTuple):
     target: tuple[Matcher, ...]
     equal: tuple[str, ...]
     origin: Path
+    asked: tuple[Asked, ...] = ()
+    """Those of both sides."""

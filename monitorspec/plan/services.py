@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 
 from monitorspec.plan.alerts import Alert, CloudWatchSignal, Labels, Path, Signal
 
+_NONE: Labels = {}
+
 
 class CloudWatchEvents(NamedTuple):
     """Counts of events as CloudWatch metrics: `total` and exactly one of `bad` and `good`."""
@@ -126,6 +128,8 @@ class Service(NamedTuple):
     dashboard: str
     """uid of its own dashboard in Grafana, or ""."""
     origin: Path
+    annotations: Labels = _NONE
+    """Those of all its alerts, as the spec writes them."""
 
     @property
     def recorded_slos(self) -> tuple[Slo, ...]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from monitorspec import plan
 from monitorspec.diagnostics import Path
 from monitorspec.resolve.context import Context
-from monitorspec.resolve.matches import matchers, one_of
+from monitorspec.resolve.matches import asked, matchers, one_of
 
 # Labels that tell apart what an alert is about, for expressions whose labels cannot be known. A label that is missing on
 # both alerts counts as equal, so a name too many does no harm; one too few would let one disk silence another.
@@ -51,9 +51,10 @@ def inhibits(context: Context, alerts: Sequence[plan.Alert]) -> Iterable[plan.In
         path: Path = ("inhibit", name)
         sources = matchers(context, rule.source, alerts, (*path, "source"))
         targets = matchers(context, rule.target, alerts, (*path, "target"))
+        written = asked(rule.source, (*path, "source")) + asked(rule.target, (*path, "target"))
         for source in sources:
             for target in targets:
-                yield plan.Inhibit(name, source, target, tuple(rule.equal or ()), path)
+                yield plan.Inhibit(name, source, target, tuple(rule.equal or ()), path, written)
     prometheus = [a for a in alerts if a.signal.promql]
     equal = tuple(dict.fromkeys(("alertname", "system", "service", *_identity(prometheus))))
     yield from _between_severities(context, prometheus, equal)

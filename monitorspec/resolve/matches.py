@@ -11,6 +11,7 @@ from fnmatch import fnmatchcase
 
 from monitorspec import plan, re2
 from monitorspec.diagnostics import Path
+from monitorspec.plan.routing import Asked
 from monitorspec.resolve.context import Context, checked_label
 from monitorspec.spec.routing import Match
 
@@ -62,6 +63,18 @@ def matchers(
         return [tuple(common)]
     chosen = _chosen(context, match.alerts, alerts, path)
     return [(*ms, *common) for ms in _pick_out(chosen, alerts)]
+
+
+def asked(match: Match | None, path: Path) -> tuple[Asked, ...]:
+    """The matchers that are written with a label, each with its place; `path`: where the match stands."""
+    if match is None:
+        return ()
+    out = [Asked(label, "=", values, (*path, "labels", label), "") for label, values in (match.labels or {}).items()]
+    for n, text in enumerate(match.matchers or ()):
+        parsed = parse_matcher(text)
+        if parsed is not None and not (parsed.op in ("=~", "!~") and re2.problem(parsed.value)):
+            out.append(Asked(parsed.label, parsed.op, (parsed.value,), (*path, "matchers", n), text))
+    return tuple(out)
 
 
 def one_of(label: str, values: Sequence[str]) -> plan.Matcher:

@@ -40,7 +40,8 @@ def queries(context: Context, spec: Panel, path: Path, length: int) -> list[plan
         where = (*path, "queries", legend)
         _known_source(context, query.datasource, (*where, "datasource"))
         named = blank._replace(
-            legend=query.legend if query.legend is not None else legend, datasource=query.datasource or blank.datasource
+            legend=query.legend if query.legend is not None else legend,
+            datasource=query.datasource or blank.datasource,
         )
         given = [n for n in ("expr", "cloudwatch", "logs", "xray") if getattr(query, n) is not None]
         if len(given) == 1:
@@ -128,8 +129,13 @@ def _known_source(context: Context, name: str | None, path: Path) -> None:
         context.notes.unknown("datasources/unknown", path, "data source", name, declared, "datasources")
 
 
+def without_variables(expr: str) -> str:
+    """An expression of a panel as PromQL: with a duration in the place of Grafana's interval variables."""
+    return _VARIABLE.sub("5m", expr) if "$" in expr else expr
+
+
 def _panel_promql(context: Context, expr: str, path: Path) -> bool:
-    text = _VARIABLE.sub("5m", expr)
+    text = without_variables(expr)
     if check(text, context.versions.prometheus) is None:
         return True
     # Report it on the text as written where the variables do not matter.

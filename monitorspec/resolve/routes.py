@@ -13,7 +13,7 @@ from monitorspec import receivers as receiver_kinds
 from monitorspec.diagnostics import Path
 from monitorspec.resolve.context import Context, checked_label
 from monitorspec.resolve.inhibitions import inhibits
-from monitorspec.resolve.matches import matchers
+from monitorspec.resolve.matches import asked, matchers
 from monitorspec.spec.routing import Escalation, Route
 
 
@@ -196,6 +196,7 @@ def _route(
         routes=_children(context, spec.routes or {}, alerts, windows, (*path, "routes")),
         origin=path,
         quiet=spec.otherwise == (),
+        asked=asked(spec.match, (*path, "match")),
     )
 
 
@@ -229,4 +230,6 @@ def _mutes(context: Context, alerts: Sequence[plan.Alert], windows: Mapping[str,
         path: Path = ("mute", name)
         if mute.during not in windows:
             context.notes.unknown("mute/unknown-window", (*path, "during"), "window", mute.during, windows, "windows")
-        yield plan.Mute(name, tuple(matchers(context, mute.match, alerts, (*path, "match"))), mute.during, path)
+        where = (*path, "match")
+        any_of = tuple(matchers(context, mute.match, alerts, where))
+        yield plan.Mute(name, any_of, mute.during, path, asked(mute.match, where))

@@ -118,6 +118,7 @@ def _service(context: Context, name: str, spec: Service, path: Path) -> plan.Ser
         ),
         dashboard=uid,
         origin=path,
+        annotations=home.annotations,
     )
     _check_alerts(context, service)
     return service
