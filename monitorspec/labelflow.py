@@ -46,10 +46,6 @@ class Carried(NamedTuple):
         """Whether the alert surely has the label."""
         return bool(self.fixed.get(label)) or (label not in self.fixed and self.series.carries(label))
 
-    def can_match(self, matchers: Sequence[Matcher]) -> bool:
-        """Whether the alert may have labels that satisfy all the matchers."""
-        return all((value := self.value(m.label)) is None or predicate(m.op, m.value)(value) for m in matchers)
-
     @property
     def known(self) -> Iterator[str]:
         """Names of labels that it may have, as far as they can be told."""
@@ -63,6 +59,7 @@ class Flow:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
+        self._alerts = plan.alerts
         self._rules: dict[str, list[Record]] | None = None
         self._recorded: dict[str, Sequence[Recorded]] = {}
         self._outputs: dict[str, Labels] = {}
@@ -122,9 +119,14 @@ class Flow:
         found = self._by.get(label)
         if found is None:
             found = self._by[label] = {}
-            for alert in self._plan.alerts:
-                found.setdefault(self.carried(alert).value(label), []).append(alert)
+            for alert in self._alerts:
+                found.setdefault(self._value(alert, label), []).append(alert)
         return found
+
+    def _value(self, alert: Alert, label: str) -> str | None:
+        """`Carried.value`; most labels are the alert's own, whatever its expression keeps."""
+        own = alert.name if label == "alertname" else alert.labels.get(label) or "{{"
+        return self.carried(alert).value(label) if "{{" in own else own
 
     def matching(self, conjunctions: Iterable[Sequence[Matcher]]) -> list[Alert]:
         """The alerts that may satisfy all matchers of one of the conjunctions."""
@@ -135,8 +137,11 @@ class Flow:
                 for m in matchers
                 if m.op == "=" and (index := self.by(m.label))
             ]
-            for alert in min(lists, key=len, default=self._plan.alerts):
-                if alert.id not in out and self.carried(alert).can_match(matchers):
+            tests = [(m.label, predicate(m.op, m.value)) for m in matchers]
+            for alert in min(lists, key=len, default=self._alerts):
+                if alert.id not in out and all(
+                    (value := self._value(alert, label)) is None or test(value) for label, test in tests
+                ):
                     out[alert.id] = alert
         return list(out.values())
 
@@ -146,8 +151,10 @@ class Flow:
         fixed["alertname"] = alert.name
         server = self._plan.prometheus
         external = server.external_labels if server is not None and not alert.on_cloudwatch else _NOTHING
-        # Prometheus adds those that are not there.
-        fixed.update((k, v) for k, v in external.items() if not fixed.get(k) and not series.can_carry(k))
+        # Prometheus adds those that are not there; an own label that is empty takes that of the series away.
+        for label, value in external.items():
+            if fixed.get(label) == "" or (label not in alert.labels and not series.can_carry(label)):
+                fixed[label] = value
         return Carried(fixed, frozenset(name for name in alert.labels if name not in fixed), series)
 
 

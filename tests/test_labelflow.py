@@ -14,7 +14,9 @@ from monitorspec.compiler import compile_file, emit, plan_of
 from monitorspec.labelflow import flow
 from monitorspec.lint import lint
 from monitorspec.plan import Alert, Matcher, Plan
+from monitorspec.rules.annotations import annotations_of
 from monitorspec.spec.validate import Places
+from monitorspec.templatelabels import rule_reads
 
 SPEC = """\
 version: 1
@@ -42,7 +44,7 @@ services:
       'loop:b': {expr: 'sum without (b) (loop:a)'}
 receivers: {chat: {slack: {channel: '#shop', api_url_file: /etc/slack}}}
 routes: {default: {notify: chat}}
-prometheus: {external_labels: {replica: a, cluster: us, team: none}}
+prometheus: {external_labels: {replica: a, cluster: us, team: none, shard: none, zone: ''}}
 """
 
 
@@ -154,6 +156,24 @@ def test_labels_as_promtool_sees_them(promtool: Path, tmp_path: Path) -> None:
                 assert [k for k, v in found.items() if carried.value(k) not in (None, v)] == [], one.id
     assert {"api.queue.warning", "api.memory.critical", "api.memory.forecast", "api.gone.critical"} <= compared
     assert {"api.recorded.critical", "api.availability.page-fast"} <= compared
+
+
+SPECS = [
+    path
+    for folder in ("specs", "docs/examples")
+    for path in sorted((Path(__file__).parents[1] / folder).glob("*.monitorspec.yaml"))
+]
+
+
+@pytest.mark.parametrize("spec", ["", *SPECS], ids=lambda spec: spec.name.partition(".")[0] if spec else "above")
+def test_our_own_texts_read_no_label_that_cannot_be_there(spec: Path | str) -> None:
+    made = compile_file(spec).plan if isinstance(spec, Path) else plan()
+    assert made is not None
+    known = flow(made)
+    for one in made.alerts:
+        if not one.on_cloudwatch:
+            reads = [read for text in annotations_of(one, made.links).values() for read in rule_reads(text)]
+            assert [read.label for read in reads if not known.series(one).can_carry(read.label)] == [], one.id
 
 
 # ---- what the peers say

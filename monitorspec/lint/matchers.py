@@ -93,7 +93,7 @@ def unknown_value(plan: Plan) -> Iterable[Finding]:
     """
     for question in _questions(plan):
         asked, known = question.asked, flow(plan)
-        values = {known.carried(alert).value(asked.label) for alert in question.alerts(known)}
+        values = question.values(known)
         said = sorted(value for value in values if value)
         if None in values or not said:
             continue  # anything is possible, or the label is what is wrong
@@ -240,6 +240,12 @@ class _Question(NamedTuple):
     def alerts(self, known: Flow) -> Sequence[Alert]:
         """The alerts that may satisfy what has to hold besides; all of them where there are none."""
         return known.matching(dict.fromkeys(self.contexts)) or known.matching([()])
+
+    def values(self, known: Flow) -> set[str | None]:
+        """What these alerts have as the label's value: "" is none, None one that depends on the series."""
+        if () in self.contexts:
+            return set(known.by(self.asked.label))
+        return {known.carried(alert).value(self.asked.label) for alert in self.alerts(known)}
 
 
 def _questions(plan: Plan) -> Iterable[_Question]:

@@ -81,6 +81,8 @@ def _subject(alert: Alert) -> str:
 
 def _series(alert: Alert) -> str:
     """Which of several series it is: ` (pod api-1)`. Labels that are the same for all of them tell nothing."""
+    if isinstance(alert.condition, Absent):
+        return ""  # absent() keeps no label that series could differ in
     names = [name for name in alert.series_labels or () if name not in alert.labels and name != "__name__"]
     return f" ({', '.join(f'{name} {{{{ $labels.{name} }}}}' for name in names)})" if names else ""
 
