@@ -1,8 +1,9 @@
 # make build       a virtual environment in .venv, and specs/ compiled into generated/
 # make test        the whole check: style, types, tests, drift; installs what it needs
 # make test-newest the tests that run promtool, amtool and Prometheus, on their newest releases (needs go)
-# make test-detection  when burn-rate alerts fire in many outages, as promtool sees them (ten minutes)
+# make test-detection test-labels  when burn-rate alerts fire in many outages, as promtool sees them (ten minutes)
 # make fuzz        who is told, held against Alertmanager for CASES=20000 cases (SEED=n repeats a run; more of it with go)
+# make test-labels  which labels results have, over 20,000 random expressions, as promtool sees them (two minutes)
 # make test-kubernetes  manifests before the API server's own validation (needs go)
 # make test-pythons  the tests on every other supported Python that is found
 # make mutate      every change of every alert of specs/ that a test has to notice (minutes)
@@ -146,6 +147,10 @@ test-newest: .venv/.dev servers .tools/bin/promtool
 # Detection times of many objectives, error ratios and periods, as promtool sees them: ten minutes.
 test-detection: .venv/.dev servers
 	MONITORSPEC_DETECTION=long MONITORSPEC_REQUIRE_TOOLS=1 $(BIN)/python -m pytest tests/test_detection.py -n 2
+
+# Inferred labels of many random expressions, held against what promtool returns.
+test-labels: .venv/.dev servers
+	MONITORSPEC_CASES=20000 MONITORSPEC_REQUIRE_TOOLS=1 $(BIN)/python -m pytest tests/promql/test_label_flow.py -n 2
 
 # Alertmanager's own packages, as a program that answers what amtool and the server answer too slowly or not at all.
 .tools/bin/amcheck: tests/oracle/alertmanager/go.mod tests/oracle/alertmanager/main.go

@@ -1,7 +1,7 @@
 """Inferred labels against Prometheus: random expressions over random series, evaluated by promtool.
 
 Every label of a result must be one that it can carry, and every label that is said to be there must be on all of it. Half of
-the expressions read series that recording rules of the same file write. The long run: `MONITORSPEC_CASES=5000`.
+the expressions read series that recording rules of the same file write. The long run: `make test-labels`.
 """
 
 from __future__ import annotations
