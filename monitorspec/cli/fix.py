@@ -9,6 +9,7 @@ import difflib
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
@@ -18,13 +19,22 @@ from monitorspec.cli.common import counted, progress
 from monitorspec.compiler import compile_everywhere, compile_file
 from monitorspec.diagnostics import Diagnostic, in_order
 from monitorspec.repair import Compiles, Fixed, fixed
+from monitorspec.report.secrets import secrets_in
 from monitorspec.source import Source
 
 _MARK = b"\xef\xbb\xbf"
 
 
-def repaired(specs: Sequence[Path], environment: str, day: str) -> Fixed:
+class Repaired(NamedTuple):
+    """What was put right, and the secrets that stand in the files: a diff must not show them."""
+
+    fixed: Fixed
+    secrets: frozenset[str]
+
+
+def repaired(specs: Sequence[Path], environment: str, day: str) -> Repaired:
     """What is certain to be put right in specs and in what they extend."""
+    secrets: set[str] = set()
 
     def compiles(texts: Mapping[Path, str]) -> Compiles:
         def load(path: Path, display: str) -> Source:
@@ -36,10 +46,12 @@ def repaired(specs: Sequence[Path], environment: str, day: str) -> Fixed:
         for path in specs:
             one = compile_file(path, environment, day, load) if environment else compile_everywhere(path, day, load)
             found += one.diagnostics
+            secrets.update(secrets_in(one.texts, [*one.diagnostics, *one.ignored]))
             read.update(one.texts)
         return Compiles(in_order(found), read)
 
-    return fixed(compiles)
+    made = fixed(compiles)
+    return Repaired(made, frozenset(secrets))
 
 
 def write(made: Fixed) -> None:
@@ -56,12 +68,14 @@ def write(made: Fixed) -> None:
         progress(f"{counted(len(made.done), 'finding')} put right in {counted(len(made.texts), 'file')}")
 
 
-def show_diff(made: Fixed) -> None:
-    """Print what `write` would change."""
-    for path, text in sorted(made.texts.items()):
+def show_diff(made: Repaired) -> None:
+    """Print what `write` would change, with asterisks for secrets."""
+    for path, text in sorted(made.fixed.texts.items()):
         old = path.read_bytes().removeprefix(_MARK).decode("utf-8", "replace")
         name = _shown(path)
         for line in difflib.unified_diff(_lines(old), _lines(text), f"a/{name}", f"b/{name}"):
+            for secret in sorted(made.secrets, key=len, reverse=True):
+                line = line.replace(secret, "*" * len(secret))
             click.echo(line.rstrip("\n") if line.endswith("\n") else f"{line}\n\\ No newline at end of file")
 
 

@@ -68,8 +68,8 @@ def command(
         made = repaired(specs, environment, day)
         if preview:
             show_diff(made)
-            sys.exit(FINDINGS if made.done else 0)
-        write(made)
+            sys.exit(FINDINGS if made.fixed.done else 0)
+        write(made.fixed)
     diagnostics: list[Diagnostic] = []
     ignored: list[Diagnostic] = []
     texts: dict[str, str] = {}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from monitorspec.diagnostics import Diagnostic
+from monitorspec.diagnostics import Diagnostic, Position
 
 # The codes of all findings about secrets end so.
 SECRET = "/literal-secret"
@@ -15,7 +15,7 @@ SECRET = "/literal-secret"
 
 def blotted(texts: Mapping[str, str], diagnostics: Sequence[Diagnostic]) -> Mapping[str, str]:
     """The texts with asterisks for secrets, character by character, so that carets stay where they belong."""
-    found = [d.position for d in diagnostics if d.code.endswith(SECRET)]
+    found = _places(diagnostics)
     if not found:
         return texts
     lines = {file: text.split("\n") for file, text in texts.items()}
@@ -25,3 +25,17 @@ def blotted(texts: Mapping[str, str], diagnostics: Sequence[Diagnostic]) -> Mapp
             start, end = position.column - 1, position.column - 1 + position.length
             lines[position.file][position.line - 1] = line[:start] + "*" * len(line[start:end]) + line[end:]
     return {file: "\n".join(parts) for file, parts in lines.items()}
+
+
+def secrets_in(texts: Mapping[str, str], diagnostics: Sequence[Diagnostic]) -> list[str]:
+    """The secrets that findings name, as they are written."""
+    found = []
+    for at in _places(diagnostics):
+        lines = texts.get(at.file, "").split("\n")
+        if 0 < at.line <= len(lines):
+            found.append(lines[at.line - 1].rstrip("\r")[at.column - 1 : at.column - 1 + at.length])
+    return [secret for secret in found if secret]
+
+
+def _places(diagnostics: Sequence[Diagnostic]) -> list[Position]:
+    return [d.position for d in diagnostics if d.code.endswith(SECRET)]

@@ -10,6 +10,7 @@ from difflib import get_close_matches
 
 from monitorspec import plan
 from monitorspec.diagnostics import Path
+from monitorspec.fixes import typo
 from monitorspec.resolve.context import Context, checked_name
 from monitorspec.spec.routing import Window
 
@@ -104,6 +105,7 @@ def zone(context: Context, tz: str | None, path: Path) -> str:
             f"unknown time zone `{tz}`",
             label="an IANA time zone, such as `Europe/Berlin`",
             help=(f"did you mean `{near[0]}`?",) if near else (),
+            fix=typo(context.notes.at(path), tz, zones),
         )
     return tz
 

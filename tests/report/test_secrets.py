@@ -36,3 +36,12 @@ def test_secrets_are_blotted_out(format_: str, tmp_path: Path) -> None:
     assert "s3cr3t" not in done.output
     # What stands beside a secret is still shown.
     assert "chanel" in done.output
+
+
+def test_a_diff_of_fixes_shows_no_secret(tmp_path: Path) -> None:
+    spec = tmp_path / "shop.monitorspec.yaml"
+    spec.write_text(SPEC)
+    done = CliRunner().invoke(group, ["lint", str(spec), "--diff"])
+    assert done.exit_code == 1
+    assert "+  chat: {slack: {channel: '#x'" in done.output
+    assert "s3cr3t" not in done.output

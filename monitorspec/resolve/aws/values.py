@@ -13,6 +13,7 @@ from hashlib import sha256
 from typing import Any
 
 from monitorspec.diagnostics import Path
+from monitorspec.fixes import typo
 from monitorspec.resolve.context import Context
 from monitorspec.resolve.references import checked_text
 from monitorspec.spec.units import Quantity, duration_text
@@ -64,7 +65,7 @@ def known(context: Context, code: str, message: str, name: str, names: Sequence[
     """A finding about a name that AWS does not have."""
     near = get_close_matches(name, names, 1)
     helps = f"did you mean `{near[0]}`?" if near else f"AWS has {', '.join(names)}"
-    context.notes.add(code, path, message, help=(helps,))
+    context.notes.add(code, path, message, help=(helps,), fix=typo(context.notes.at(path), name, names))
 
 
 def arn(context: Context, text: str, path: Path, service: str = "") -> str:
