@@ -38,6 +38,16 @@ def mutate_option(function: F) -> F:
     return function
 
 
+def refuse_mixtures(
+    mutate: bool, sample: int, verbose: bool, only: str, coverage: bool, fail_under: float | None
+) -> None:
+    """Options that say nothing together. Raises click.UsageError."""
+    if not mutate and (sample > 1 or verbose):
+        raise click.UsageError("--sample and --verbose go with --mutate")
+    if mutate and (only or coverage or fail_under is not None):
+        raise click.UsageError("--mutate runs all tests: leave out --only, --coverage and --fail-under")
+
+
 def mutate(compiled: Sequence[Compiled], format_: str, processes: int, sample: int, verbose: bool) -> None:
     """Test the tests, and leave."""
     from monitorspec.mutation import report

@@ -25,7 +25,7 @@ from monitorspec.cli.common import (
     show,
 )
 from monitorspec.cli.mutation import mutate as mutated
-from monitorspec.cli.mutation import mutate_option
+from monitorspec.cli.mutation import mutate_option, refuse_mixtures
 from monitorspec.compiler import Compiled, compile_file, emit
 from monitorspec.plan import Plan
 
@@ -80,6 +80,7 @@ def command(
     from monitorspec.scenario.judge import judged
     from monitorspec.tools import ToolFailed, ToolMissing
 
+    refuse_mixtures(mutate, sample, verbose, only, coverage, fail_under)
     compiled = [compile_file(path, environment) for path in find_specs(paths)]
     findings = [d for one in compiled for d in one.diagnostics]
     texts = {name: text for one in compiled for name, text in one.texts.items()}

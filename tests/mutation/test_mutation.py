@@ -113,6 +113,12 @@ def test_of_the_example_systems_a_sample_is_noticed_or_the_same(system: str) -> 
     assert [v for v in found.verdicts if v.outcome == "survived"] == []
 
 
-@pytest.mark.usefixtures("promtool")
-def test_junit_is_not_printed() -> None:
-    assert run(str(WEAK), "--format", "junit").exit_code == 2
+@pytest.mark.parametrize("options", [("--format", "junit"), ("--only", "x"), ("--fail-under", "0"), ("--coverage",)])
+def test_options_that_say_nothing_with_it_are_refused(options: tuple[str, ...]) -> None:
+    assert run(str(WEAK), *options).exit_code == 2
+
+
+def test_its_own_options_need_it() -> None:
+    result = CliRunner().invoke(group, ["test", str(WEAK), "--sample", "2"])
+    assert result.exit_code == 2
+    assert "go with --mutate" in result.stderr
