@@ -200,7 +200,7 @@ def _covered(label: str, found: Coverage) -> str:
     for kind in KINDS:
         noticed, all_ = found.counts(kind)
         if all_:
-            rows.append(f"  {kind + 's':<12} {noticed} of {all_}")
+            rows.append(f"  {kind + 's':<12} {noticed} of {all_}, {found.by_users(kind)} by the spec's own tests")
     rows += [f"  not noticed by any test: {item.kind} {item.name}" for item in found.open]
     rows += [f"  cannot be tested: {item.kind} {item.name}: {item.cannot}" for item in found.items if item.cannot]
     return "\n".join(rows)

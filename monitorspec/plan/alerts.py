@@ -184,3 +184,9 @@ class Alert(NamedTuple):
     def on_cloudwatch(self) -> bool:
         """Whether CloudWatch evaluates it, and not Prometheus."""
         return self.signal.cloudwatch is not None or isinstance(self.condition, Composite)
+
+    @property
+    def asks(self) -> bool:
+        """Whether CloudWatch finds its metrics by a query (Metrics Insights or SEARCH), so that nobody can name them."""
+        signal = self.signal.cloudwatch
+        return signal is not None and bool(signal.expression) and not any(part.metric for _, part in signal.metrics)

@@ -274,6 +274,15 @@ def _moment(known: _Known, check: _Check | TestCheck, path: Path) -> Iterator[pl
 
 def _alerts(known: _Known, name: str, path: Path, *, key: bool = False) -> tuple[str, ...]:
     found = known.keys.get(name, ())
+    asking = [a for a in known.alerts if a.id in found and a.asks]
+    if asking and len(asking) == len(found):
+        known.context.notes.add(
+            "tests/signal",
+            path,
+            f"`{name}` asks CloudWatch a query, which no test can answer",
+            key=key,
+            label="only metrics can be given",
+        )
     if not found and not any(
         name == id or name.startswith(f"{id}.") for id in known.context.declared - known.keys.keys()
     ):

@@ -78,7 +78,7 @@ def see(desk: Desk, scenario: Scenario, services: Sequence[str]) -> list[Seen]:
     wanted = {
         desk.context.known.alarms[alert.id]: alert
         for alert in desk.context.plan.alerts
-        if alert.on_cloudwatch and alert.service in services
+        if alert.on_cloudwatch and alert.service in services and not alert.asks
     }
     if not wanted or not times:
         return [Seen(at, ()) for at in times]
@@ -164,7 +164,7 @@ def _fired(
             why = f"suppressed by the alarm {orders.suppressor.alarm}"
         elif muted:
             why = f"muted by {', '.join(muted)}"
-    if muted and not clocked:
+    if muted and targets and not clocked:
         why = f"muted at some hours by {', '.join(muted)}"
     labels = {**alert.labels, "alertname": alert.name}
     return Fired(alert.id, labels, (since - start) * 1000, tuple(dict.fromkeys(targets)), why)

@@ -18,7 +18,8 @@ from monitorspec.scenario.told import Telling, tellings
 from monitorspec.scenario.verdict import Scene, problems
 
 ALERT, ROUTE, INHIBITION, MUTE, WINDOW = KINDS = ("alert", "route", "inhibition", "mute", "window")
-_GENERATED = "generated"
+GENERATED = "generated"
+"""Stands for the tests that follow from the spec."""
 _OPEN = (WindowPart((), (), (), (), "UTC"),)
 
 
@@ -45,6 +46,10 @@ class Coverage(NamedTuple):
         """How many things of a kind are noticed, and how many could be."""
         chosen = [item for item in self.items if kind in ("", item.kind) and not item.cannot]
         return sum(bool(item.by) for item in chosen), len(chosen)
+
+    def by_users(self, kind: str) -> int:
+        """How many things of a kind users' own tests notice."""
+        return sum(any(test != GENERATED for test in item.by) for item in self.items if item.kind == kind)
 
     @property
     def percent(self) -> float:
@@ -73,11 +78,19 @@ def coverage(plan: Plan, outcomes: Sequence[Outcome]) -> Coverage:
 
 def _things(plan: Plan) -> Iterator[tuple[str, str, str]]:
     """(kind, name, why no test can notice it or "")."""
-    yield from ((ALERT, alert.id, "") for alert in plan.alerts)
+    asks = "it asks CloudWatch a query, which no test can answer"
+    yield from ((ALERT, alert.id, asks if alert.asks else "") for alert in plan.alerts)
     alertmanager = [alert for alert in plan.alerts if not alert.on_cloudwatch]
-    reached = {path for alert in plan.alerts for path in _paths(plan, alert)}
+    reached = {path: alert.asks for alert in sorted(plan.alerts, key=lambda a: -a.asks) for path in _paths(plan, alert)}
     for path in _routes(plan.root):
-        yield ROUTE, _route_name(path), "" if path in reached else "no alert of this spec goes there"
+        why = (
+            "no alert of this spec goes there"
+            if path not in reached
+            else "only queries go there"
+            if reached[path]
+            else ""
+        )
+        yield ROUTE, _route_name(path), why
     used = [n for alert in alertmanager for n in receivers_of(plan, labels_of(alert))]
     for name in dict.fromkeys(rule.name for rule in plan.inhibits):
         yield INHIBITION, name, _in_vain(plan, name)
@@ -146,15 +159,15 @@ def _generated(plan: Plan, passed: Iterable[Outcome]) -> Iterator[tuple[tuple[st
         if outcome.kind == "test" or outcome.name not in alerts:
             continue
         alert = alerts[outcome.name]
-        yield from (((ALERT, id), _GENERATED) for id in outcome.covers)
+        yield from (((ALERT, id), GENERATED) for id in outcome.covers)
         if outcome.kind in ("routes", "alarms"):
-            yield from (((ROUTE, _route_name(path)), _GENERATED) for path in _paths(plan, alert))
+            yield from (((ROUTE, _route_name(path)), GENERATED) for path in _paths(plan, alert))
         if outcome.kind == "alarms" and alert.actions_enabled:
             # Alarms are held against every edge of the windows in which they are muted.
             for mute in mutes_of(plan, alert):
-                yield (MUTE, mute.name), _GENERATED
-                yield (WINDOW, f"{mute.window}: inside"), _GENERATED
-                yield (WINDOW, f"{mute.window}: outside"), _GENERATED
+                yield (MUTE, mute.name), GENERATED
+                yield (WINDOW, f"{mute.window}: inside"), GENERATED
+                yield (WINDOW, f"{mute.window}: outside"), GENERATED
         if outcome.kind == "routes":
             for other, _ in silencers.get(alert.id, ()):
                 rule = inhibited(plan, labels_of(alert), [labels_of(other)])
@@ -162,7 +175,7 @@ def _generated(plan: Plan, passed: Iterable[Outcome]) -> Iterator[tuple[tuple[st
                     rule is not None
                     and inhibited(_without(plan, rule.name), labels_of(alert), [labels_of(other)]) is None
                 ):
-                    yield (INHIBITION, rule.name), _GENERATED
+                    yield (INHIBITION, rule.name), GENERATED
 
 
 # ---- what users' tests notice

@@ -37,7 +37,7 @@ def questions(
     end = max(last, (length - 1) * interval)
     asked: list[probe.Question] = []
     meant: dict[int, Asked] = {}
-    for id, at in dict.fromkeys(_about(outcome)):
+    for id, at in dict.fromkeys(about(outcome)):
         if id not in alerts:
             continue
         for what, when, expr in _of(alerts[id], at, end, step):
@@ -70,8 +70,8 @@ def details(
     )
 
 
-def _about(outcome: Outcome) -> Iterator[tuple[str, int]]:
-    """(alert, time) of everything that the story speaks of."""
+def about(outcome: Outcome) -> Iterator[tuple[str, int]]:
+    """(alert, time) of everything that the story of an outcome speaks of."""
     at = {scene.moment.at + scene.moment.within: scene for scene in outcome.scenes}
     for problem in outcome.problems:
         yield from ((id, problem.at) for id in problem.alerts)

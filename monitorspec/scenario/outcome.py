@@ -17,7 +17,8 @@ Kind = Literal["test", "rules", "alarms", "routes"]
 class Detail(NamedTuple):
     """An alert at a time. `values`: (what it is the value of, labels, value) of its signal then; `condition`: in words.
 
-    `first`: when it fires for the first time in the test's series (ms), None for never; `end`: when these end.
+    `first`: when it fires for the first time in the test's series (ms), None for never; `end`: when these end. `view`: of an
+    alarm, what it sees and compares, instead of all these.
     """
 
     alert: str
@@ -26,6 +27,7 @@ class Detail(NamedTuple):
     values: tuple[tuple[str, Labels, float], ...]
     first: int | None
     end: int
+    view: str = ""
 
 
 class Outcome(NamedTuple):

@@ -5,6 +5,7 @@ In: nothing. Out: `Fired`, `Seen`. Times are milliseconds from a test's first sa
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import NamedTuple
 
 from monitorspec.plan import Labels
@@ -23,6 +24,8 @@ class Fired(NamedTuple):
     targets: tuple[str, ...] | None = None
     why_silent: str = ""
     """For an alarm: what kept it from telling anybody, if that is known."""
+    series: Labels = MappingProxyType({})
+    """The labels that the rule's series gave it, which its alert has not by itself."""
 
 
 class Seen(NamedTuple):

@@ -107,6 +107,9 @@ def _is_firing(outcome: Outcome, detail: Detail) -> bool:
 
 def _silent(detail: Detail) -> Iterator[str]:
     """Why an alert does not fire: its values beside its condition, and when it does."""
+    if detail.view:
+        yield f"  {detail.alert}: {printable(detail.view)}"
+        return
     yield f"  {detail.alert} fires {printable(detail.condition)}"
     for what, labels, value in detail.values[:_SHOWN]:
         yield f"    {what} is {_number(value)}{_braces(labels)}"
@@ -126,7 +129,8 @@ def _fired(outcome: Outcome, at: int) -> Iterator[str]:
         return
     yield f"  fired at {duration_text(at)}:"
     for telling in now[:_SHOWN]:
-        yield f"    {name_of(telling)}{_labels(telling)} since {duration_text(telling.fired.since)}{_value(outcome, telling, at)}"
+        since = duration_text(telling.fired.since)
+        yield f"    {name_of(telling)}{_braces(telling.fired.series)} since {since}{_value(outcome, telling, at)}"
         yield f"      {_told(telling)}"
     if len(now) > _SHOWN:
         yield f"    … {len(now) - _SHOWN} more"
@@ -154,30 +158,12 @@ def _value(outcome: Outcome, telling: Telling, at: int) -> str:
     for detail in outcome.details:
         if detail.alert != telling.fired.alert or detail.at != at:
             continue
+        if detail.view:
+            return f": {printable(detail.view)}"
         mine = [v for v in detail.values if all(telling.fired.labels.get(k, "") == x for k, x in v[1].items())]
         said = ", ".join(f"{what} {_number(value)}" for what, _, value in mine or detail.values[:1])
         return f": {said} ({printable(detail.condition)})" if said else f" ({printable(detail.condition)})"
     return ""
-
-
-_COMMON = frozenset(
-    {
-        "alertname",
-        "severity",
-        "service",
-        "system",
-        "owner",
-        "slo",
-        "burn_rate",
-        "burn_tier",
-        "long_window",
-        "short_window",
-    }
-)
-
-
-def _labels(telling: Telling) -> str:
-    return _braces({name: value for name, value in telling.fired.labels.items() if name not in _COMMON})
 
 
 def _braces(labels: Labels) -> str:

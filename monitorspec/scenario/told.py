@@ -52,7 +52,8 @@ def tellings(
 def _topics(plan: Plan, one: Fired) -> Telling:
     """CloudWatch tells topics, which have receivers."""
     targets = one.targets or ()
-    told = tuple(r.name for r in plan.receivers if any(topic in targets for topic in r.topics))
+    # Receivers may share a topic, such as one that hears of everything.
+    told = tuple(r.name for r in plan.receivers if r.topics and all(topic in targets for topic in r.topics))
     unknown = tuple(t for t in targets if not any(t in r.topics for r in plan.receivers))
     if one.why_silent.startswith("muted at"):
         return Telling(one, (), dict.fromkeys((*told, *unknown), one.why_silent), {}, {}, None, ())

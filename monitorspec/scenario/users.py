@@ -15,7 +15,7 @@ from monitorspec.artifact import Artifact
 from monitorspec.plan import Alert, Plan, Scenario
 from monitorspec.proof.service import group_names
 from monitorspec.scenario import alarms, details, probe
-from monitorspec.scenario.outcome import Outcome
+from monitorspec.scenario.outcome import Detail, Outcome
 from monitorspec.scenario.pool import TestFile, run
 from monitorspec.scenario.reach import SYSTEM, Reach, Readers
 from monitorspec.scenario.seen import Fired, Seen
@@ -133,15 +133,21 @@ def with_details(prepared: Prepared, outcomes: Sequence[Outcome], folder: Path, 
                 probe.text(one.rules, _order(prepared.plan, one.reach), one.step, [group]), encoding="utf-8"
             )
             pending[outcome.name] = TestFile(path, one.file.cost, True), meant, end
-    if not pending:
-        return list(outcomes)
-    said = run([file for file, _, _ in pending.values()], processes)
+    answered = run([file for file, _, _ in pending.values()], processes)
     out = []
     for outcome in outcomes:
         if outcome.kind == "test" and outcome.name in pending:
             file, meant, end = pending[outcome.name]
-            answers = probe.answers(said[file.path].output)
+            answers = probe.answers(answered[file.path].output)
             outcome = outcome._replace(details=details.details(prepared.plan, meant, answers, end))
+        if outcome.kind == "test" and outcome.name in mine and not outcome.passed and prepared.desk is not None:
+            scenario, desk = mine[outcome.name].scenario, prepared.desk
+            views = [
+                Detail(id, at, "", (), None, 0, said)
+                for id, at in dict.fromkeys(details.about(outcome))
+                if (said := alarms.view(desk, scenario, id, at))
+            ]
+            outcome = outcome._replace(details=(*outcome.details, *views))
         out.append(outcome)
     return out
 
@@ -213,7 +219,9 @@ def _seen(prepared: Prepared, one: Asked, at: int, samples: Sequence[probe.Sampl
             hold = alert.hold if alert else 0
             # `for` is over at the first evaluation that is not before its end.
             begins = held + -(-hold // one.step) * one.step
-            fired.append(Fired(alert.id if alert else "", labels, min(begins, at)))
+            own = alert.labels if alert else {}
+            others = {k: v for k, v in labels.items() if k not in own and k != "alertname"}
+            fired.append(Fired(alert.id if alert else "", labels, min(begins, at), series=others))
         elif alert is not None:
             pending[alert.id] = min(held, pending.get(alert.id, held))
     fired.sort(key=lambda f: (f.alert, sorted(f.labels.items())))

@@ -61,7 +61,10 @@ class Expected(NamedTuple):
 
 def parse_samples(value: Any) -> Samples:
     """Samples of `0+20x120`: a first value, what each adds, how many follow."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(value, int) and not isinstance(value, bool):
+        # Nobody can tell any more what was written.
+        raise ValueError(f"the number `{value}` is no list of samples; quote it, also `'0x10'`: YAML reads 0x10 as 16")
+    if isinstance(value, float):
         value = str(value)
     if not isinstance(value, str) or not value.strip():
         raise ValueError(f"{_said(value)} are no samples such as `0+20x120` or `1 1 _ 0x10`")

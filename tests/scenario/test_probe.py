@@ -43,7 +43,9 @@ def test_labels_come_back_as_they_went_in(tmp_path: Path) -> None:
     odd = 'é "q" \\ \n\t {x="y"}, 5'
     (tmp_path / "r.yml").write_text("groups: [{name: g, rules: [{record: copied, expr: level}]}]\n", encoding="utf-8")
     series = 'level{odd="é \\"q\\" \\\\ \\n\\t {x=\\"y\\"}, 5"}'
-    group = Group("one", 60_000, ((series, "0+1x5"),), (Question(3, 120_000, "copied"), Question(4, 120_000, "nothing")))
+    group = Group(
+        "one", 60_000, ((series, "0+1x5"),), (Question(3, 120_000, "copied"), Question(4, 120_000, "nothing"))
+    )
     (tmp_path / "t.yml").write_text(text(["r.yml"], ["g"], 60_000, [group]), encoding="utf-8")
     done = tools.run("promtool", ["test", "rules", str(tmp_path / "t.yml")])
     assert done.code == 1

@@ -122,9 +122,15 @@ def test_what_is_so_passes(checks: str) -> None:
     [
         ("at: 21m\n    silent: true", "api.cpu.warning fires"),
         ("at: 21m\n    silent: [api.cpu]", "api.cpu.warning fires"),
-        ("at: 20m\n    expect: {api.cpu.warning: [chat]}", "api.cpu.warning does not fire yet: its condition holds since 11m"),
+        (
+            "at: 20m\n    expect: {api.cpu.warning: [chat]}",
+            "api.cpu.warning does not fire yet: its condition holds since 11m",
+        ),
         ("at: 5m\n    expect: {api.cpu.warning: [chat]}", "api.cpu.warning does not fire"),
-        ("at: 21m\n    expect: {api.cpu.warning: [oncall]}", "oncall is not told of api.cpu.warning: no route leads there"),
+        (
+            "at: 21m\n    expect: {api.cpu.warning: [oncall]}",
+            "oncall is not told of api.cpu.warning: no route leads there",
+        ),
         ("at: 21m\n    expect: {api.cpu.warning: []}", "chat is told of api.cpu.warning as well"),
         ("at: 1h2m\n    expect: {api.cpu.critical: [oncall]}", "chat is told of api.cpu.critical as well"),
         (
@@ -156,7 +162,9 @@ def test_what_is_not_so_is_told(checks: str, said: str) -> None:
 
 @pytest.mark.usefixtures("promtool")
 def test_nobody_may_be_told_of_what_is_not_expected() -> None:
-    found = messages(f"{BUSY}    start: wed 12:00\n    at: 1h2m\n    expect: {{api.cpu.warning: {{inhibited_by: api.cpu}}}}\n")
+    found = messages(
+        f"{BUSY}    start: wed 12:00\n    at: 1h2m\n    expect: {{api.cpu.warning: {{inhibited_by: api.cpu}}}}\n"
+    )
     assert found == ["api.cpu.critical fires as well, and tells oncall and chat"]
 
 
