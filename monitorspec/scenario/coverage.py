@@ -7,13 +7,15 @@ tests are judged again with what they saw, less that thing. That something fired
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
 from typing import NamedTuple
 
 from monitorspec.matching import matches
 from monitorspec.plan import Alert, Labels, Plan, Route, Scenario, Window, WindowPart
-from monitorspec.routing import inhibited, mutes_of, receivers_of
+from monitorspec.routing import in_window, inhibited, mutes_of, receivers_of, topics_of
 from monitorspec.scenario.outcome import Outcome
 from monitorspec.scenario.routes import intended, labels_of, rivals
+from monitorspec.scenario.seen import Fired
 from monitorspec.scenario.told import Telling, tellings
 from monitorspec.scenario.verdict import Scene, problems
 
@@ -106,15 +108,14 @@ def _things(plan: Plan) -> Iterator[tuple[str, str, str]]:
 
 
 def _routes(route: Route, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    here = (*path, route.name) if route.name else path
     if route.targets or path:
-        yield here
+        yield path or (route.name,)
     for finer in route.routes:
-        yield from _routes(finer, here)
+        yield from _routes(finer, (*path, finer.name))
 
 
 def _route_name(path: tuple[str, ...]) -> str:
-    return " / ".join(path) or "default"
+    return " / ".join(path)
 
 
 def _paths(plan: Plan, alert: Alert) -> set[tuple[str, ...]]:
@@ -193,7 +194,7 @@ def _of_users(plan: Plan, passed: Iterable[Outcome]) -> Iterator[tuple[tuple[str
     for key, changed, path in _variations(plan):
         for outcome in tests:
             scenario = scenarios[outcome.name]
-            if any(_noticed(changed, path, scenario, scene, key) for scene in outcome.scenes if scene.now):
+            if any(_noticed(plan, changed, path, scenario, scene, key) for scene in outcome.scenes if scene.now):
                 yield key, outcome.name
 
 
@@ -210,15 +211,33 @@ def _variations(plan: Plan) -> Iterator[tuple[tuple[str, str], Plan, tuple[str, 
             yield (WINDOW, f"{window.name}: {side}"), _with(plan, window._replace(parts=parts)), None
 
 
+def _remuted(plan: Plan, changed: Plan, fired: Fired, scenario: Scenario) -> Fired:
+    """An alarm as it would tell its topics with the mutes and windows of the changed plan."""
+    if (
+        fired.targets is None
+        or scenario.start is None
+        or (plan.mutes is changed.mutes and plan.windows is changed.windows)
+    ):
+        return fired
+    alert = next(alert for alert in plan.alerts if alert.id == fired.alert)
+    began = scenario.start + timedelta(milliseconds=fired.since)
+    was, is_ = (
+        any(in_window(w, began) for w in p.windows for mute in mutes_of(p, alert) if mute.window == w.name)
+        for p in (plan, changed)
+    )
+    return fired if was == is_ else fired._replace(targets=() if is_ else topics_of(plan, alert))
+
+
 def _noticed(
-    changed: Plan, path: tuple[str, ...] | None, scenario: Scenario, scene: Scene, key: tuple[str, str]
+    plan: Plan, changed: Plan, path: tuple[str, ...] | None, scenario: Scenario, scene: Scene, key: tuple[str, str]
 ) -> bool:
     """Whether a moment would not have been as expected."""
     if key[0] == WINDOW and scenario.start is None:
         return False
 
     def again(seen: Sequence[Telling], at: int) -> tuple[Telling, ...]:
-        told = tellings(changed, [t.fired for t in seen], at, scenario.start, without=path)
+        fired = [_remuted(plan, changed, t.fired, scenario) for t in seen]
+        told = tellings(changed, fired, at, scenario.start, without=path)
         return tuple(_unrouted(changed, t, path) if path is not None else t for t in told)
 
     moment = scene.moment

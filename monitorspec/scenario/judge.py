@@ -28,6 +28,8 @@ from monitorspec.targets.promtest import emit as generated_tests
 from monitorspec.targets.promtest import gaps as rule_gaps
 
 PROCESSES = 2
+_QUESTIONS = 10_000_000
+"""More than any plan has."""
 
 
 class Trial(NamedTuple):
@@ -71,7 +73,7 @@ def judge(
 def judged(trials: Sequence[Trial], *, processes: int = PROCESSES) -> list[Verdict]:
     """What came of every trial."""
     with tempfile.TemporaryDirectory(prefix="monitorspec-") as name:
-        works = [_prepared(trial, Path(name) / str(n)) for n, trial in enumerate(trials)]
+        works = [_prepared(trial, Path(name) / str(n), n * _QUESTIONS) for n, trial in enumerate(trials)]
         files = [file for work in works for file in (*work.files, *(a.file for a in work.users.asked if a.file))]
         said, alarms = _beside(files, works, processes)
         verdicts = [_concluded(work, said, found) for work, found in zip(works, alarms, strict=True)]
@@ -100,7 +102,7 @@ class _Alarms(NamedTuple):
     seen: list[list[Seen]]
 
 
-def _prepared(trial: Trial, folder: Path) -> _Work:
+def _prepared(trial: Trial, folder: Path, first: int) -> _Work:
     (folder / "prometheus" / "tests").mkdir(parents=True)
     plan = trial.plan
     for artifact in trial.artifacts:
@@ -120,7 +122,9 @@ def _prepared(trial: Trial, folder: Path) -> _Work:
             tests[path] = service, artifact.text
             files.append(TestFile(path, len(artifact.text), False))
     wanted = _wanted(trial, "test")
-    asked = users.prepare(plan if wanted else plan._replace(scenarios=()), trial.artifacts, folder, trial.services)
+    asked = users.prepare(
+        plan if wanted else plan._replace(scenarios=()), trial.artifacts, folder, trial.services, first
+    )
     return _Work(trial, asked, tests, files, folder)
 
 

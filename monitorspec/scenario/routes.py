@@ -46,14 +46,13 @@ def intended(route: Route, labels: Labels, around: Sequence[Target] = (), path: 
     receivers has those of the route around it.
     """
     targets = route.targets or tuple(around)
-    here = (*path, route.name) if route.name else path
     out: list[Intent] = []
     for finer in route.routes:
         if matches(finer.matchers, labels):
-            out += intended(finer, labels, targets, here)
+            out += intended(finer, labels, targets, (*path, finer.name))
             if not finer.continue_:
                 return out
-    return [*out, *(Intent(t.receiver, t.after, here) for t in targets)]
+    return [*out, *(Intent(t.receiver, t.after, path or (route.name,)) for t in targets)]
 
 
 def _told(plan: Plan, routed: Plan, alert: Alert) -> Iterator[Problem]:

@@ -46,15 +46,20 @@ class Prepared(NamedTuple):
     """Alerts by service and name, for recognising those that fire."""
 
 
-def prepare(plan: Plan, artifacts: Sequence[Artifact], folder: Path, services: Collection[str] | None) -> Prepared:
-    """Write the questions to promtool below `folder`, where the rules are already. `services`: only tests of these."""
+def prepare(
+    plan: Plan, artifacts: Sequence[Artifact], folder: Path, services: Collection[str] | None, first: int = 0
+) -> Prepared:
+    """Write the questions to promtool below `folder`, where the rules are already. `services`: only tests of these.
+
+    `first`: the number of the first question; promtool's answers to several plans come together.
+    """
     if not plan.scenarios:
         return Prepared(plan, None, (), {})
     on_cloudwatch = any(alert.on_cloudwatch for alert in plan.alerts)
     desk = alarms.desk_of(plan, artifacts) if on_cloudwatch else None
     readers = Readers(plan, desk.context.values if desk else {})
     written = {artifact.path: len(artifact.text) for artifact in artifacts}
-    numbers = 0
+    numbers = first
     asked = []
     for n, scenario in enumerate(plan.scenarios):
         reach = readers.reach(scenario)
@@ -115,7 +120,7 @@ def conclude(
 def with_details(prepared: Prepared, outcomes: Sequence[Outcome], folder: Path, processes: int) -> list[Outcome]:
     """The outcomes with what the stories of failed ones tell; promtool runs once more for these."""
     mine = {one.scenario.name: one for one in prepared.asked}
-    number = sum(len(one.asked) for one in prepared.asked)
+    number = 0
     pending: dict[str, tuple[TestFile, dict[int, details.Asked], int]] = {}
     for outcome in outcomes:
         one = mine.get(outcome.name) if outcome.kind == "test" and not outcome.passed else None
