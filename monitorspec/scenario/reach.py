@@ -13,7 +13,7 @@ from monitorspec.alarmstate.samples import Metric
 from monitorspec.plan import Alert, CloudWatchSignal, Composite, Labels, Plan, Scenario, SeriesFeed, Service
 from monitorspec.promql import expression, pool
 from monitorspec.promql.nodes import Selector
-from monitorspec.proof.alarms.drive import metric_of
+from monitorspec.proof.alarms.metricname import metric_of
 
 SYSTEM = ""
 """Stands for the rules that belong to no service."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner, Result
@@ -98,3 +100,127 @@ def test_a_wrong_spec_is_not_tested(spec: Path) -> None:
     assert result.exit_code == 1
     assert "spec/unknown-key" in result.stdout
     assert "nothing was tested" in result.stderr
+
+
+OWN = """tests:
+  a long queue pages:
+    series: {queue_length: 9x20}
+    at: 10m
+    expect: {api.queue: [oncall]}
+  a short queue is silent:
+    series: {queue_length: 9x20}
+    at: 10m
+    silent: true
+"""
+
+
+@pytest.fixture
+def own(spec: Path) -> Path:
+    spec.write_text(SPEC + OWN)
+    return spec
+
+
+@pytest.mark.usefixtures("promtool")
+def test_a_failed_test_is_told_at_its_line(own: Path) -> None:
+    result = run(own.name)
+    assert result.exit_code == 1
+    assert result.stdout == (
+        "FAILED test `a short queue is silent`\n"
+        "  --> shop.monitorspec.yaml:21:5\n"
+        "   |\n"
+        "21 |     silent: true\n"
+        "   |     ^^^^^^\n"
+        "  at 10m: api.queue.critical fires\n"
+        "  expected: nothing fires\n"
+        "  fired at 10m:\n"
+        "    api.queue.critical since 5m: value 9 (above 5 for 5m)\n"
+        "      tells oncall\n"
+        "\n"
+    )
+    assert result.stderr == "shop: 2 tests (1 failed), 1 rule, 1 CloudWatch alarm, 1 route\n1 failure\n"
+
+
+@pytest.mark.usefixtures("promtool")
+@pytest.mark.parametrize("pattern", ["long queue", "LONG", "a * pages"])
+def test_only_some_tests_run(own: Path, pattern: str) -> None:
+    result = run("--only", pattern, own.name)
+    assert result.exit_code == 0, result.output
+    assert result.stderr == "shop: 1 test\n"
+    assert run("-k", "api.errors", own.name).stderr == "shop: 1 CloudWatch alarm\n"
+    unknown = run("-k", "no such test", own.name)
+    assert unknown.exit_code == 2
+    assert "no test is called `no such test`" in unknown.stderr
+
+
+@pytest.mark.usefixtures("promtool")
+def test_json_has_every_result_with_its_line(own: Path) -> None:
+    result = run("--format", "json", "--coverage", own.name)
+    assert result.exit_code == 1
+    document = json.loads(result.stdout)
+    assert document["version"] == 1
+    assert document["summary"] == {"tests": 5, "failed": 1}
+    (system,) = document["systems"]
+    assert system["coverage"]["percent"] == 100
+    tests = {test["id"]: test for test in system["tests"]}
+    assert tests["test/a long queue pages"] == {
+        "id": "test/a long queue pages",
+        "kind": "test",
+        "name": "a long queue pages",
+        "passed": True,
+        "file": own.name,
+        "line": 14,
+    }
+    failed = tests["test/a short queue is silent"]
+    assert not failed["passed"]
+    (problem,) = failed["problems"]
+    assert (problem["at_seconds"], problem["line"], problem["alerts"]) == (600, 21, ["api.queue.critical"])
+    assert failed["fired"][0]["tells"] == ["oncall"]
+    assert failed["fired"][0]["since_seconds"] == 300
+    assert failed["story"].startswith("FAILED test `a short queue is silent`\n")
+
+
+# https://github.com/jenkinsci/xunit-plugin, junit-10.xsd: what each element may hold, and what it has to.
+JUNIT = {
+    "testsuites": ({"name", "time", "tests", "failures", "errors"}, set()),
+    "testsuite": (
+        {"name", "tests", "failures", "errors", "group", "time", "skipped", "timestamp", "hostname", "id", "package", "file"},
+        {"name", "tests", "failures", "errors"},
+    ),
+    "testcase": ({"name", "time", "classname", "group"}, {"name"}),
+    "failure": ({"type", "message"}, set()),
+}  # fmt: skip
+
+
+@pytest.mark.usefixtures("promtool")
+def test_junit_is_valid_and_its_failures_are_stories(own: Path) -> None:
+    own.write_text((SPEC + OWN).replace("a short queue", 'a "short" <queue> & more'))
+    result = run("--format", "junit", own.name)
+    assert result.exit_code == 1
+    root = ElementTree.fromstring(result.stdout)
+    assert root.tag == "testsuites"
+    for element in root.iter():
+        allowed, required = JUNIT[element.tag]
+        assert required <= set(element.attrib) <= allowed
+    (suite,) = root
+    assert (suite.get("name"), suite.get("tests"), suite.get("failures")) == ("shop", "5", "1")
+    assert len(suite) == 5
+    (failed,) = [case for case in suite if len(case)]
+    assert failed.get("name") == 'a "short" <queue> & more is silent'
+    text = failed[0].text
+    assert text is not None
+    assert "shop.monitorspec.yaml:21:5" in text
+    assert failed[0].get("message") == "api.queue.critical fires"
+
+
+@pytest.mark.usefixtures("promtool")
+def test_low_coverage_fails(own: Path) -> None:
+    own.write_text(
+        SPEC.replace(
+            "routes: {", "windows: {day: {hours: '08:00-18:00'}}\nroutes: {critical: {notify: oncall, during: day}, "
+        )
+    )
+    result = run("--coverage", "--fail-under", "90", own.name)
+    assert result.exit_code == 1
+    assert "not noticed by any test: window day: inside" in result.stdout
+    assert "shop: coverage is 60.0%, below 90%" in result.stderr
+    assert run("--fail-under", "60", own.name).exit_code == 0

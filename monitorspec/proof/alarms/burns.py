@@ -21,7 +21,7 @@ from monitorspec.plan.services import CloudWatchEvents
 from monitorspec.proof.alarms.case import BLIND, START, Case, Told, Unproven
 from monitorspec.proof.alarms.clusters import cluster
 from monitorspec.proof.alarms.context import Context
-from monitorspec.proof.alarms.drive import metric_of
+from monitorspec.proof.alarms.metricname import metric_of
 from monitorspec.proof.alarms.model import ALARM, OK, checks
 
 TOTAL = 1_000_000

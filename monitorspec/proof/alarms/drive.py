@@ -5,17 +5,14 @@ In: a signal, a limit, the values of the stack's parameters. Out: `Drive`s; `Unp
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
-from monitorspec.alarmstate.samples import Metric, metric
 from monitorspec.plan import CloudWatchSignal
 from monitorspec.proof.alarms.case import Unproven
 from monitorspec.proof.alarms.clusters import cluster, fitting, is_exact
 from monitorspec.proof.alarms.levels import NEAR, Drive, Edge, Input, Level
+from monitorspec.proof.alarms.metricname import metric_of, text_of
 from monitorspec.proof.alarms.search import Shape, function_of, present, solved
-
-_reference = re.compile(r"\$\{(?!!)([A-Za-z0-9:.]+)\}").sub
 
 
 def drives_of(signal: CloudWatchSignal, edge: Edge, values: Mapping[str, str], least: int = 0) -> tuple[Drive, ...]:
@@ -60,19 +57,6 @@ def value_of(signal: CloudWatchSignal, inputs: Sequence[float], values: Mapping[
     if not signal.expression:
         return inputs[0]
     return function_of(_shape(signal, values)[0]).value(inputs)
-
-
-def text_of(text: str, values: Mapping[str, str]) -> str:
-    """A text with the values of its parameters; what else it refers to, such as a resource, stays as its name."""
-    if "${" not in text:
-        return text
-    return _reference(lambda m: values.get(m[1], m[1]), text).replace("${!", "${")
-
-
-def metric_of(part: CloudWatchSignal, values: Mapping[str, str]) -> Metric:
-    """The metric that a plain signal names."""
-    dimensions = {name: text_of(value, values) for name, value in part.dimensions}
-    return metric(text_of(part.namespace, values), part.metric, dimensions, part.unit)
 
 
 def _shape(signal: CloudWatchSignal, values: Mapping[str, str]) -> tuple[Shape, tuple[Input, ...]]:
