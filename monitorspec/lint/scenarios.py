@@ -28,11 +28,10 @@ def unread(plan: Plan) -> Iterable[Finding]:
     """
     if not plan.scenarios:
         return
-    from monitorspec.proof.alarms.context import context_of
+    from monitorspec.metricname import values_of
     from monitorspec.scenario.reach import Readers
 
-    fed = any(scenario.metrics for scenario in plan.scenarios)
-    readers = Readers(plan, context_of(plan).values if fed else {})
+    readers = Readers(plan, values_of(plan))
     for scenario in plan.scenarios:
         for feed in scenario.series:
             if readers.unread(feed):

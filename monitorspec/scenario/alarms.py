@@ -19,11 +19,11 @@ from monitorspec.alarmstate.samples import Metric, Sample, Samples
 from monitorspec.alarmstate.timeline import Alarms, History
 from monitorspec.alarmstate.verdict import ALARM
 from monitorspec.artifact import Artifact
+from monitorspec.metricname import DEFAULT_REGION, metric_of
 from monitorspec.plan import Alert, Anomaly, MetricFeed, Plan, Scenario
 from monitorspec.proof.alarms.case import START
 from monitorspec.proof.alarms.clusters import cluster
-from monitorspec.proof.alarms.context import DEFAULT_REGION, Context, context_of
-from monitorspec.proof.alarms.metricname import metric_of
+from monitorspec.proof.alarms.context import Context, context_of
 from monitorspec.scenario.seen import Fired, Seen
 
 # What CloudWatch expects of a metric nobody knows: in a test nothing is unusual.

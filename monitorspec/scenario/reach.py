@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from monitorspec.alarmstate.samples import Metric
+from monitorspec.metricname import metric_of
 from monitorspec.plan import Alert, CloudWatchSignal, Composite, Labels, Plan, Scenario, SeriesFeed, Service
 from monitorspec.promql import expression, pool
 from monitorspec.promql.nodes import Selector
-from monitorspec.proof.alarms.metricname import metric_of
 
 SYSTEM = ""
 """Stands for the rules that belong to no service."""

@@ -16,12 +16,12 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from monitorspec.alarmstate.samples import Metric, Sample
+from monitorspec.metricname import metric_of
 from monitorspec.plan import Alert, Burn, Slo
 from monitorspec.plan.services import CloudWatchEvents
 from monitorspec.proof.alarms.case import BLIND, START, Case, Told, Unproven
 from monitorspec.proof.alarms.clusters import cluster
 from monitorspec.proof.alarms.context import Context
-from monitorspec.proof.alarms.metricname import metric_of
 from monitorspec.proof.alarms.model import ALARM, OK, checks
 
 TOTAL = 1_000_000

@@ -10,13 +10,12 @@ from typing import NamedTuple
 
 from monitorspec.alarmstate.samples import Metric, Sample
 from monitorspec.cloudformation.known import Known, known
-from monitorspec.plan import Alert, Limit, Plan
+from monitorspec.metricname import values_of
+from monitorspec.plan import Alert, Plan
 from monitorspec.proof.alarms.case import Case, Check, Told
 from monitorspec.proof.alarms.model import ALARM, INSUFFICIENT, OK
 from monitorspec.routing import topics_of
-from monitorspec.spec.units import number_text
 
-DEFAULT_REGION, ACCOUNT = "us-east-1", "123456789012"
 _STATES = {"alarm": ALARM, "ok": OK, "insufficient": INSUFFICIENT}
 _KEYS = {"AlarmActions": ALARM, "OKActions": OK, "InsufficientDataActions": INSUFFICIENT}
 # Raw properties that change nothing about when an alarm is in which state.
@@ -52,25 +51,10 @@ class Context(NamedTuple):
 
 def context_of(plan: Plan) -> Context:
     """The context of a plan."""
-    return Context(plan, known(plan), _values(plan), {alert.id: alert for alert in plan.alerts})
+    return Context(plan, known(plan), values_of(plan), {alert.id: alert for alert in plan.alerts})
 
 
 def raw_reason(alert: Alert) -> str:
     """Why raw properties keep an alarm from being proven, or ""."""
     keys = [key for key in alert.properties if key not in _HARMLESS]
     return f"raw properties change what it does: {', '.join(keys)}" if keys else ""
-
-
-def _values(plan: Plan) -> dict[str, str]:
-    """Values that a stack may be given: defaults, first allowed values, limits as the spec has them."""
-    region = plan.stack.region or DEFAULT_REGION
-    out = {"AWS::Region": region, "AWS::AccountId": ACCOUNT, "AWS::Partition": "aws"}
-    out["Environment"] = plan.environment or plan.labels.get("environment", "") or "any"
-    for p in plan.stack.parameters:
-        if p.name == "Environment" and plan.environment:
-            continue
-        out[p.name] = p.default or (p.allowed[0] if p.allowed else "1" if p.number else f"any-{p.name}")
-    for alert in plan.alerts:
-        if alert.parameter and isinstance(alert.condition, Limit):
-            out[alert.parameter] = number_text(alert.condition.value)
-    return out

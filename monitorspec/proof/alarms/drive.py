@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from monitorspec.metricname import metric_of, text_of
 from monitorspec.plan import CloudWatchSignal
 from monitorspec.proof.alarms.case import Unproven
 from monitorspec.proof.alarms.clusters import cluster, fitting, is_exact
 from monitorspec.proof.alarms.levels import NEAR, Drive, Edge, Input, Level
-from monitorspec.proof.alarms.metricname import metric_of, text_of
 from monitorspec.proof.alarms.search import Shape, function_of, present, solved
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from monitorspec.metricname import text_of
 from monitorspec.plan import CloudWatchSignal
 from monitorspec.proof.alarms.case import START, Unproven
 from monitorspec.proof.alarms.drive import drives_of, present_of
 from monitorspec.proof.alarms.levels import Drive, Edge, Level, Stretch
-from monitorspec.proof.alarms.metricname import text_of
 from tests.cloudformation.alerts import cloudwatch_signal, metric_math
 
 ERRORS, CALLS = cloudwatch_signal(), cloudwatch_signal(metric="Invocations")
