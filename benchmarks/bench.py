@@ -1,8 +1,8 @@
 """The benchmark: `make bench`, or `python -m benchmarks.bench --help`.
 
 In: how many services. Out: a table of what a build and a lint take beside the floor: what the same machine takes at the
-same time to do no more than read the YAML and write about as much. Every measurement is a process of its own; the kinds
-alternate, and medians are told.
+same time to do no more than read the YAML and write about as much; and one of what tests take. Every measurement is a
+process of its own; the kinds alternate, and medians are told.
 """
 
 from __future__ import annotations
@@ -113,6 +113,42 @@ def measure_alarms(count: int, runs: int, scratch: Path) -> Measured:
     return made
 
 
+class Tested(NamedTuple):
+    """What `monitorspec test` took of a spec with so many services and as many tests of its own."""
+
+    services: int
+    cost: Cost
+
+    @property
+    def processors(self) -> float:
+        """How many processors were busy on average."""
+        return self.cost.cpu / self.cost.wall
+
+
+def measure_tests(services: int, runs: int, scratch: Path) -> Tested:
+    """Tests of a spec with so many services, below `scratch`."""
+    text = scratch / f"{services}-tested.monitorspec.yaml"
+    text.write_text(spec(services, tested=True), encoding="utf-8")
+    command = [PYTHON, "-m", "monitorspec", "test", str(text)]
+    return Tested(services, medians([cost(command) for _ in range(runs)]))
+
+
+def tests_table(tested: Sequence[Tested]) -> str:
+    """What the tests took, each size beside the one before: services and time grow alike where the time is linear."""
+    head = f"{'services':>8}  {'test':<20} {'wall s':>8} {'cpu s':>8} {'busy':>6} {'ms each':>8}"
+    head += f" {'services':>9} {'wall':>7} {'cpu':>7}"
+    out = ["", head, "-" * len(head)]
+    for n, one in enumerate(tested):
+        row = f"{one.services:>8,}  {'all tests':<20} {one.cost.wall:>8.2f} {one.cost.cpu:>8.2f} {one.processors:>6.2f}"
+        row += f" {1000 * one.cost.wall / one.services:>8.0f}"
+        if n:
+            before = tested[n - 1]
+            row += f" {one.services / before.services:>8.1f}x {one.cost.wall / before.cost.wall:>6.1f}x"
+            row += f" {one.cost.cpu / before.cost.cpu:>6.1f}x"
+        out.append(row)
+    return "\n".join(out) + "\n"
+
+
 def cold(runs: int) -> Measured:
     """Lint of a real spec, beside the import of two packages."""
     commands = {IMPORTS: [PYTHON, "-c", IMPORTS], "lint": [PYTHON, "-m", "monitorspec", "lint", REAL]}
@@ -189,12 +225,15 @@ def main() -> None:
     """Parse the command line, measure, print."""
     parser = argparse.ArgumentParser(prog="benchmarks.bench", description="What builds and lints take.")
     parser.add_argument("--services", default="10,100,1000", help="sizes of the spec (default: %(default)s)")
+    parser.add_argument(
+        "--tests", default="25,50,100", help="sizes of the spec that is tested; empty for none (%(default)s)"
+    )
     parser.add_argument("--runs", type=int, default=5, help="runs of each kind, of which the median counts")
     parser.add_argument("--stages", action="store_true", help="instead: the time of each stage, at the largest size")
     parser.add_argument("--profile", action="store_true", help="instead: the slowest functions, at the largest size")
     parser.add_argument("--rows", type=int, default=40, help="functions that --profile shows")
     options = parser.parse_args()
-    sizes = [int(text) for text in options.services.split(",")]
+    sizes = [int(text) for text in options.services.split(",") if text]
     memory = Path("/dev/shm")
     root = memory if memory.is_dir() and os.access(memory, os.W_OK) else None
     with tempfile.TemporaryDirectory(prefix="monitorspec-bench-", dir=root) as folder:
@@ -211,9 +250,16 @@ def main() -> None:
             else:
                 print(_stages(text, scratch / "out", options.runs))
             return
-        measured = [measure(size, options.runs, scratch) for size in sizes]
-        measured.append(measure_alarms(1_000, options.runs, scratch))
-        print(table(measured, cold(max(options.runs, 11))), end="")
+        if sizes:
+            measured = [measure(size, options.runs, scratch) for size in sizes]
+            measured.append(measure_alarms(1_000, options.runs, scratch))
+            print(table(measured, cold(max(options.runs, 11))), end="")
+        # A hundred services take promtool minutes.
+        tested = [
+            measure_tests(int(text), max(options.runs // 5, 1), scratch) for text in options.tests.split(",") if text
+        ]
+        if tested:
+            print(tests_table(tested), end="")
 
 
 if __name__ == "__main__":

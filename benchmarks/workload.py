@@ -127,6 +127,18 @@ _SERVICE = """\
 """
 
 
+_TEAMS = ("shop", "payments", "search", "data")
+
+_TEST = """\
+  the queue of %(name)s is full:
+    series:
+      queue_depth{job="%(name)s", instance="a", queue="orders"}: 0x5 %(depth)d001x40
+      process_start_time_seconds{job="%(name)s", instance="a"}: 1x50
+    checks:
+      - {at: 5m, silent: true}
+      - {at: 20m, expect: {%(name)s.queue.critical: [%(told)s]}}
+"""
+
 _ALARMS_HEAD = """\
 version: 1
 system: bench
@@ -164,9 +176,19 @@ def alarms(count: int) -> str:
     return "".join(out)
 
 
-def spec(services: int, changed: int | None = None) -> str:
-    """The text of a spec with so many services; the description of service `changed` is another one."""
-    return _HEAD + "".join(_service(n, n == changed) for n in range(services))
+def spec(services: int, changed: int | None = None, tested: bool = False) -> str:
+    """The text of a spec with so many services; the description of service `changed` is another one.
+
+    `tested`: with a test of its own for each service.
+    """
+    tests = "tests:\n" + "".join(_test(n) for n in range(services)) if tested else ""
+    return _HEAD + "".join(_service(n, n == changed) for n in range(services)) + tests
+
+
+def _test(n: int) -> str:
+    team = _TEAMS[n % 4]
+    told = ", ".join([*([team] if team in ("payments", "search") else ()), "oncall", "chat"])
+    return _TEST % {"name": f"service-{n:04d}", "depth": 1 + n % 9, "told": told}
 
 
 def _service(n: int, changed: bool) -> str:
@@ -174,7 +196,7 @@ def _service(n: int, changed: bool) -> str:
         "n": n,
         "name": f"service-{n:04d}",
         "changed": " It has just been changed." if changed else "",
-        "team": ("shop", "payments", "search", "data")[n % 4],
+        "team": _TEAMS[n % 4],
         "objective": ("99%", "99.5%", "99.9%", "99.95%")[n % 4],
         "under": ("100ms", "300ms", "1s")[n % 3],
         "depth": 1 + n % 9,

@@ -15,6 +15,8 @@ from monitorspec import tools
 
 _BATCHES = 3
 """Batches for each process: the last one to end is then not much longer than the others."""
+_MOST = 32
+"""Files of a batch: a process has to end within its time limit, however many services there are."""
 _MARK = re.compile(r"^Unit Testing:\s+(.*)$")
 
 
@@ -67,7 +69,7 @@ def _command(batch: Iterable[TestFile]) -> list[str]:
 
 def _batches(files: Sequence[TestFile], processes: int) -> list[list[TestFile]]:
     """`files` in batches of about the same cost, the dearest first."""
-    count = min(len(files), max(processes, 1) * _BATCHES)
+    count = min(len(files), max(max(processes, 1) * _BATCHES, -(-len(files) // _MOST)))
     batches: list[list[TestFile]] = [[] for _ in range(count)]
     costs = [0.0] * count
     for file in sorted(files, key=lambda f: (-f.cost, f.path)):
