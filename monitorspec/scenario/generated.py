@@ -6,12 +6,14 @@ failed. promtool names the alert and the time of a check; its reason is the comm
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from monitorspec.plan import Alert, Service
-from monitorspec.scenario.verdict import Problem, listed
+from monitorspec.scenario import probe
+from monitorspec.scenario.verdict import NEVER, Problem
 from monitorspec.spec.units import parse_duration
 
 _CHECK = re.compile(
@@ -22,79 +24,79 @@ _HEAD = re.compile(
 )
 _LABELS = re.compile(r"^\s*(Labels|Annotations):\{(.*)\}\s*$", re.M)
 _PAIR = re.compile(r'([\w.]+)="((?:\\.|[^"\\])*)"')
-_NAME = re.compile(r'alertname=\\*"([^"\\]+)')
+_ALERTS = re.compile(r'ALERTS\{.*?alertname=("(?:\\.|[^"\\])*")')
+_LONGEST = 200
+"""Characters of a value that are shown."""
 
 
-class _Side(NamedTuple):
-    """Alerts as promtool lists them: labels and annotations of each."""
+class _Shown(NamedTuple):
+    """An alert as promtool shows it."""
 
-    alerts: tuple[tuple[Mapping[str, str], Mapping[str, str]], ...]
+    labels: Mapping[str, str]
+    texts: Mapping[str, str]
 
 
 def failed(service: Service, text: str, output: str) -> list[Problem]:
     """What is wrong with the service's rules."""
-    reasons = _reasons(text)
-    by_name: dict[str, list[Alert]] = {}
-    for alert in service.alerts:
-        by_name.setdefault(alert.name, []).append(alert)
-    out = []
     heads = list(_HEAD.finditer(output))
+    if not heads:
+        told = "; ".join(probe.said(output))
+        return [Problem(NEVER, f"promtool cannot run the tests of {service.name}: {told}", "", (), service.origin)]
+    reasons = _reasons(text)
+    out: list[Problem] = []
     for head, ends in zip(heads, [*(h.start() for h in heads[1:]), len(output)], strict=True):
         at = parse_duration(head["at"])
-        body = output[head.end() : ends]
-        expected, _, got = body.partition("got:")
+        expected, _, got = output[head.end() : ends].partition("got:")
         what = head["what"] or _unquoted(head["text"])
         why = reasons.get((at, what), "")
         if head["kind"]:
-            out.append(_of_alert(service, by_name.get(what, ()), at, why, _side(expected), _side(got)))
+            out += _of_alerts(service, what, at, why, _listed(expected), _listed(got))
+        elif (named := _ALERTS.match(what)) is not None:
+            out += _of_alerts(service, _unquoted(named[1]), at, why, _sampled(expected), _sampled(got))
         else:
-            named = _NAME.search(what)
-            alerts = by_name.get(named[1], []) if named else _of_objective(service, what)
-            said = " ".join(expected.partition("exp:")[2].split()), " ".join(got.split())
-            out.append(_of_expression(service, alerts, at, why, what, *said))
-    if not heads:
-        lines = [line.strip() for line in output.splitlines() if line.strip()]
-        told = [line for line in lines if not line.startswith(("Unit Testing", "FAILED", "SUCCESS"))]
-        origin = service.origin
-        out.append(Problem(0, f"promtool cannot run its tests: {'; '.join(dict.fromkeys(told))[:400]}", "", (), origin))
+            out.append(_of_expression(service, what, at, why, expected.partition("exp:")[2], got))
     return out
 
 
-def _of_alert(service: Service, alerts: Sequence[Alert], at: int, why: str, expected: _Side, got: _Side) -> Problem:
-    wanted, seen = dict(_by_severity(expected)), dict(_by_severity(got))
-    for severity in (*wanted, *(s for s in seen if s not in wanted)):
-        mine = [a for a in alerts if not severity or a.severity == severity] or list(alerts)
-        if severity not in seen:
-            return _problem(service, mine, at, "does not fire", why)
-        if severity not in wanted:
-            return _problem(service, mine, at, "fires, and should not", why)
-        for kind, have, want in zip(("label", "text"), seen[severity], wanted[severity], strict=True):
-            if have != want:
-                return _problem(service, mine, at, f"fires with another {kind}: {_differs(have, want)}", why)
-    return _problem(service, list(alerts), at, "does not fire as often as it should", why)
+def _of_alerts(
+    service: Service, name: str, at: int, why: str, expected: Sequence[_Shown], got: Sequence[_Shown]
+) -> Iterator[Problem]:
+    alerts = [alert for alert in service.alerts if alert.name == name]
+    wanted, seen = ({_whose(alerts, one.labels): one for one in shown} for shown in (expected, got))
+    for id in dict.fromkeys((*wanted, *seen)):
+        if id not in seen:
+            said = "does not fire"
+        elif id not in wanted:
+            said = "fires, and should not"
+        elif seen[id] == wanted[id]:
+            continue
+        else:
+            kind = "label" if seen[id].labels != wanted[id].labels else "text"
+            pair = (seen[id].labels, wanted[id].labels) if kind == "label" else (seen[id].texts, wanted[id].texts)
+            said = f"fires with another {kind}: {_differs(*pair)}"
+        alert = next((alert for alert in alerts if alert.id == id), None)
+        origin = alert.origin if alert else service.origin
+        yield Problem(at, f"{id} {said}", why, (alert.id,) if alert else (), origin)
 
 
-def _problem(service: Service, alerts: Sequence[Alert], at: int, message: str, why: str) -> Problem:
-    ids = tuple(alert.id for alert in alerts)
-    origin = alerts[0].origin if alerts else service.origin
-    return Problem(at, f"{listed(ids) or service.name} {message}", why, ids, origin)
+def _whose(alerts: Sequence[Alert], labels: Mapping[str, str]) -> str:
+    """The alert that has most of its labels here: a wrong rule may have changed some."""
+
+    def shared(alert: Alert) -> int:
+        return sum(labels.get(name) == value for name, value in alert.labels.items())
+
+    return max(alerts, key=shared).id if alerts else labels.get("alertname", "?")
 
 
-def _of_expression(
-    service: Service, alerts: Sequence[Alert], at: int, why: str, expr: str, expected: str, got: str
-) -> Problem:
-    message = f"is {got or 'nothing'} by `{expr}`, instead of {expected or 'nothing'}"
-    return _problem(service, alerts, at, message, why)
-
-
-def _of_objective(service: Service, expr: str) -> list[Alert]:
-    for slo in service.slos:
-        if f'slo="{slo.key}"' in expr and slo.tiers:
-            return [slo.tiers[0]]
-    return []
+def _of_expression(service: Service, expr: str, at: int, why: str, expected: str, got: str) -> Problem:
+    slo = next((slo for slo in service.slos if f'slo="{slo.key}"' in expr and slo.tiers), None)
+    said = [" ".join(side.split())[:_LONGEST] or "nothing" for side in (got, expected)]
+    message = f"`{expr}` is {said[0]} instead of {said[1]}".replace("nil", "nothing")
+    return Problem(at, message, why, (slo.tiers[0].id,) if slo else (), slo.origin if slo else service.origin)
 
 
 def _reasons(text: str) -> dict[tuple[int, str], str]:
+    """(time, alert or expression) → the comment above the check."""
     out: dict[tuple[int, str], str] = {}
     for m in _CHECK.finditer(text):
         what = m["what"]
@@ -106,16 +108,18 @@ def _reasons(text: str) -> dict[tuple[int, str], str]:
     return out
 
 
-def _side(text: str) -> _Side:
+def _listed(text: str) -> list[_Shown]:
+    """Alerts in the notation of alert tests."""
     kinds = [(m[1], {k: _unquoted(f'"{v}"') for k, v in _PAIR.findall(m[2])}) for m in _LABELS.finditer(text)]
     labels = [pairs for kind, pairs in kinds if kind == "Labels"]
-    annotations = [pairs for kind, pairs in kinds if kind == "Annotations"]
-    return _Side(tuple(zip(labels, annotations, strict=False)))
+    texts = [pairs for kind, pairs in kinds if kind == "Annotations"]
+    return [_Shown(*pair) for pair in zip(labels, texts, strict=False)]
 
 
-def _by_severity(side: _Side) -> Iterator[tuple[str, tuple[Mapping[str, str], Mapping[str, str]]]]:
-    for alert in side.alerts:
-        yield alert[0].get("severity", ""), alert
+def _sampled(text: str) -> list[_Shown]:
+    """Alerts as samples of Prometheus' series for them."""
+    hidden = ("__name__", "alertstate")
+    return [_Shown({k: v for k, v in s.labels.items() if k not in hidden}, {}) for s in probe.samples(text)]
 
 
 def _differs(have: Mapping[str, str], want: Mapping[str, str]) -> str:
@@ -125,8 +129,6 @@ def _differs(have: Mapping[str, str], want: Mapping[str, str]) -> str:
 
 
 def _unquoted(text: str) -> str:
-    import ast
-
     try:
         return str(ast.literal_eval(text))
     except (SyntaxError, ValueError):

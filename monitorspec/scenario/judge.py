@@ -23,7 +23,7 @@ from monitorspec.scenario.alarms import stacks_of
 from monitorspec.scenario.outcome import Outcome
 from monitorspec.scenario.pool import TestFile
 from monitorspec.scenario.seen import Seen
-from monitorspec.scenario.verdict import Problem
+from monitorspec.scenario.verdict import NEVER, Problem
 from monitorspec.targets.promtest import emit as generated_tests
 from monitorspec.targets.promtest import gaps as rule_gaps
 
@@ -153,7 +153,6 @@ def _alarms(work: _Work) -> _Alarms:
     alerts = {alert.id: alert for alert in plan.alerts if alert.on_cloudwatch}
     if not alerts or not _wanted(trial, "alarms"):
         return _Alarms([], [], seen)
-    from monitorspec.proof.alarms.case import START
     from monitorspec.proof.alarms.kinds import proof_of
     from monitorspec.proof.alarms.runner import failures
 
@@ -168,8 +167,7 @@ def _alarms(work: _Work) -> _Alarms:
     found: dict[str, list[Problem]] = {id: [] for id in tested}
     for failure in failures(proof, stacks_of(plan, trial.artifacts)):
         alert = alerts[failure.alert]
-        at = max(failure.time - START, 0) * 1000
-        found.setdefault(alert.id, []).append(Problem(at, failure.text, "", (alert.id,), alert.origin))
+        found.setdefault(alert.id, []).append(Problem(NEVER, failure.text, "", (alert.id,), alert.origin))
     fire = {case.alert for case in proof.cases if any(check.state == "ALARM" for check in case.checks)}
     outcomes = [
         Outcome("alarms", id, alerts[id].origin, tuple(problems), covers=(id,) if id in fire else ())
@@ -202,13 +200,12 @@ def _rules(work: _Work, said: dict[Path, pool.Said], unproven: Collection[str]) 
     for path, (name, text) in work.tests.items():
         if not said[path].passed:
             service = services[name]
-            output = said[path].output.replace(f"{work.folder}/", "")
-            for problem in generated.failed(service, text, output):
+            for problem in generated.failed(service, text, said[path].output):
                 for id in problem.alerts or (service.name,):
                     found.setdefault(id, []).append(problem)
     for alert in plan.alerts:
         if not alert.on_cloudwatch and alert.service in tested:
             covers = () if alert.id in unproven else (alert.id,)
-            yield Outcome("rules", alert.id, alert.origin, tuple(found.pop(alert.id, ())), covers=covers)
+            yield Outcome("rules", alert.id, alert.origin, tuple(dict.fromkeys(found.pop(alert.id, ()))), covers=covers)
     for name, problems in found.items():
-        yield Outcome("rules", name, services[name].origin, tuple(problems))
+        yield Outcome("rules", name, services[name].origin, tuple(dict.fromkeys(problems)))

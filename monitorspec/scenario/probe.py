@@ -21,6 +21,10 @@ PROBE = "monitorspec_probe"
 ACTIVE = "ALERTS or ALERTS_FOR_STATE"
 """Every pending or firing alert, and since when its condition holds."""
 
+# Rules are written to a folder that means nothing to anybody.
+_FOLDER = re.compile(r"/\S*/(?=prometheus/[^/]+\.rules\.yml)")
+_LINES, _LONGEST = 3, 300
+
 _PAIR = r'(?:[^\s{}=",]+|"(?:\\.|[^"\\])*")\s*=\s*"(?:\\.|[^"\\])*"'
 _SAMPLE = re.compile(rf"(?P<name>[A-Za-z_:][\w:]*)?\{{(?P<labels>(?:{_PAIR}(?:,\s*)?)*)\}}\s+(?P<value>[^\s,]+)")
 _LABEL = re.compile(r'([^\s{}=",]+|"(?:\\.|[^"\\])*")\s*=\s*("(?:\\.|[^"\\])*")')
@@ -84,16 +88,24 @@ def answers(output: str) -> dict[int, list[Sample]]:
     for line in output.splitlines():
         if PROBE not in line or not line.lstrip().startswith("got:"):
             continue
-        found = [_sample(m) for m in _SAMPLE.finditer(line)]
+        found = samples(line)
         number = next((s.labels[PROBE] for s in found if PROBE in s.labels), None)
         if number is not None:
             out[int(number)] = [s for s in found if PROBE not in s.labels]
     return out
 
 
-def complaints(output: str) -> list[str]:
-    """What promtool says besides answers: rules that cannot be loaded or evaluated, in its own words."""
-    return [line.strip() for line in output.splitlines() if ", err: " in line or "rror" in line.partition("expr:")[0]]
+def samples(text: str) -> list[Sample]:
+    """The samples in a text of promtool's."""
+    return [_sample(m) for m in _SAMPLE.finditer(text)]
+
+
+def said(output: str) -> list[str]:
+    """What promtool says where it gives no answers: rules that cannot be loaded or evaluated, in its own words."""
+    lines = (_FOLDER.sub("", line.strip()) for line in output.splitlines())
+    told = [line for line in lines if line and not line.startswith(("Unit Testing", "FAILED", "SUCCESS"))]
+    # A label that is read twice fails at every evaluation.
+    return [line[:_LONGEST] for line in dict.fromkeys(told) if PROBE not in line][:_LINES] or ["nothing"]
 
 
 def _marked(number: int) -> str:

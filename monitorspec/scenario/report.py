@@ -17,6 +17,7 @@ from monitorspec.scenario.coverage import KINDS, Coverage
 from monitorspec.scenario.judge import Gap
 from monitorspec.scenario.outcome import Outcome
 from monitorspec.scenario.story import Book, story
+from monitorspec.scenario.verdict import NEVER
 
 VERSION = 1
 # https://www.w3.org/TR/xml/#charsets
@@ -95,7 +96,7 @@ def _test(outcome: Outcome, book: Book) -> dict[str, Any]:
         out["story"] = story(outcome, book)
         out["problems"] = [
             {
-                "at_seconds": problem.at / 1000,
+                "at_seconds": None if problem.at == NEVER else problem.at / 1000,
                 "message": problem.message,
                 "expected": problem.expected or None,
                 "alerts": list(problem.alerts),

@@ -15,7 +15,7 @@ from monitorspec.matching import matches
 from monitorspec.plan import Alert, Burn, Labels, Plan, Route, Target
 from monitorspec.routing import inhibited, router
 from monitorspec.scenario.outcome import Outcome
-from monitorspec.scenario.verdict import Problem, listed
+from monitorspec.scenario.verdict import NEVER, Problem, listed
 from monitorspec.spec.units import duration_text
 
 FASTER = "a faster burn silences slower ones"
@@ -106,7 +106,7 @@ def labels_of(alert: Alert) -> dict[str, str]:
 
 
 def _problem(alert: Alert, message: str, expected: str) -> Problem:
-    return Problem(0, message, expected, (alert.id,), alert.origin)
+    return Problem(NEVER, message, expected, (alert.id,), alert.origin)
 
 
 def _names(wanted: Sequence[tuple[str, int]]) -> str:

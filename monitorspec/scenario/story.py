@@ -14,7 +14,7 @@ from monitorspec.plan import Labels
 from monitorspec.report.cells import excerpt, printable
 from monitorspec.scenario.outcome import Detail, Outcome
 from monitorspec.scenario.told import Telling
-from monitorspec.scenario.verdict import Problem, listed, name_of
+from monitorspec.scenario.verdict import NEVER, Problem, listed, name_of
 from monitorspec.spec.units import duration_text
 from monitorspec.spec.validate import Places
 
@@ -91,7 +91,7 @@ def excerpt_lines(at: Position, book: Book) -> Iterator[str]:
 
 
 def _problem(outcome: Outcome, problem: Problem) -> Iterator[str]:
-    when = "" if outcome.kind in ("routes", "alarms") else f"at {duration_text(problem.at)}: "
+    when = "" if problem.at == NEVER else f"at {duration_text(problem.at)}: "
     yield f"  {when}{printable(problem.message)}"
     if problem.expected:
         label = "expected" if outcome.kind == "test" else "because"

@@ -20,7 +20,7 @@ from monitorspec.scenario.pool import TestFile, run
 from monitorspec.scenario.reach import SYSTEM, Reach, Readers
 from monitorspec.scenario.seen import Fired, Seen
 from monitorspec.scenario.told import tellings
-from monitorspec.scenario.verdict import Scene, problems
+from monitorspec.scenario.verdict import NEVER, Problem, Scene, problems
 
 _FINEST, _COARSEST = 1_000, 60_000
 
@@ -112,9 +112,15 @@ def conclude(
                     before.trouble or now.trouble,
                 )
             )
-        found = tuple(problem for scene in scenes for problem in problems(scene))
+        found = _troubles(one, scenes) or tuple(problem for scene in scenes for problem in problems(scene))
         out.append(Outcome("test", one.scenario.name, one.scenario.origin, found, tuple(scenes)))
     return out
+
+
+def _troubles(one: Asked, scenes: Sequence[Scene]) -> tuple[Problem, ...]:
+    """Why a test cannot be run: told once, not for every moment."""
+    found = dict.fromkeys(scene.trouble for scene in scenes if scene.trouble)
+    return tuple(Problem(NEVER, f"it cannot be run: {text}", "", (), one.scenario.origin) for text in found)
 
 
 def with_details(prepared: Prepared, outcomes: Sequence[Outcome], folder: Path, processes: int) -> list[Outcome]:
@@ -200,8 +206,7 @@ def _active(prepared: Prepared, one: Asked, outputs: Mapping[Path, str]) -> dict
         if number in answers:
             out[at] = _seen(prepared, one, at, answers[number])
         else:
-            said = probe.complaints(output) or [line.strip() for line in output.splitlines() if line.strip()]
-            out[at] = Seen(at, (), trouble=f"promtool gives no answer: {'; '.join(said[:3])[:400] or 'nothing'}")
+            out[at] = Seen(at, (), trouble=f"promtool gives no answer: {'; '.join(probe.said(output))}")
     return out
 
 

@@ -13,6 +13,9 @@ from monitorspec.plan import Expectation, Labels, Moment, Path
 from monitorspec.scenario.told import Telling
 from monitorspec.spec.units import duration_text
 
+NEVER = -1
+"""The time of a problem that has none."""
+
 
 class Problem(NamedTuple):
     """What is not as expected at `at` ms. `alerts`: ids of those that it is about; `origin`: the line of the spec."""
@@ -41,7 +44,7 @@ def problems(scene: Scene) -> list[Problem]:
     moment = scene.moment
     at = moment.at + moment.within
     if scene.trouble:
-        return [Problem(at, f"it cannot be evaluated: {scene.trouble}", "", (), moment.origin)]
+        return [Problem(NEVER, scene.trouble, "", (), moment.origin)]
     out: list[Problem] = []
     if moment.silent:
         ids = tuple(dict.fromkeys(name_of(t) for t in scene.now))

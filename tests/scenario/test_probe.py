@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from monitorspec import tools
-from monitorspec.scenario.probe import Group, Question, answers, complaints, text
+from monitorspec.scenario.probe import Group, Question, answers, said, text
 
 OLD = r"""  FAILED:
     expr: "ALERTS or label_replace(vector(0), \"monitorspec_probe\", \"7\", \"\", \"\")", time: 5m,
@@ -33,7 +33,7 @@ def test_an_answer_is_read_in_every_spelling(output: str) -> None:
 
 def test_other_failures_are_no_answers() -> None:
     assert answers(OLD.replace("monitorspec_probe", "other")) == {}
-    assert complaints("    rule: Cpu, time: 1m0s, err: many-to-many matching\n") == [
+    assert said("    rule: Cpu, time: 1m0s, err: many-to-many matching\n") == [
         "rule: Cpu, time: 1m0s, err: many-to-many matching"
     ]
 

@@ -271,7 +271,7 @@ def test_changed_routes_windows_and_inhibitions_are_noticed() -> None:
 @pytest.mark.usefixtures("promtool")
 def test_rules_that_cannot_be_loaded_do_not_pass_for_silent_ones() -> None:
     outcome = outcome_of(f"{BUSY}    at: 20m\n    silent: true\n", changed=[("expr: ", "exprs: ")])
-    assert "it cannot be evaluated: promtool gives no answer" in outcome.problems[0].message
+    assert "it cannot be run: promtool gives no answer" in outcome.problems[0].message
 
 
 @pytest.mark.usefixtures("promtool")
