@@ -22,7 +22,7 @@ _CHECK = re.compile(
 _HEAD = re.compile(
     r"^\s+(?:(?P<kind>alertname): (?P<what>.*)|(?P<expr>expr): (?P<text>\".*\")), time: (?P<at>[^,\s]+),", re.M
 )
-_LABELS = re.compile(r"^\s*(Labels|Annotations):\{(.*)\}\s*$", re.M)
+_LABELS = re.compile(r"^\s*(Labels|Annotations):\{(.*)\},?\s*$", re.M)
 _PAIR = re.compile(r'([\w.]+)="((?:\\.|[^"\\])*)"')
 _ALERTS = re.compile(r'ALERTS\{.*?alertname=("(?:\\.|[^"\\])*")')
 _LONGEST = 200
