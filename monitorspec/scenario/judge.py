@@ -24,8 +24,8 @@ from monitorspec.scenario.outcome import Outcome
 from monitorspec.scenario.pool import TestFile
 from monitorspec.scenario.seen import Seen
 from monitorspec.scenario.verdict import NEVER, Problem
+from monitorspec.targets.promtest import NOT_PROVEN
 from monitorspec.targets.promtest import emit as generated_tests
-from monitorspec.targets.promtest import gaps as rule_gaps
 
 PROCESSES = 2
 _QUESTIONS = 10_000_000
@@ -183,12 +183,23 @@ def _concluded(work: _Work, said: dict[Path, pool.Said], alarms: _Alarms) -> Ver
     )
     gaps = []
     if work.tests:
-        gaps = [Gap(alert.id, reason) for alert, reason in rule_gaps(plan)]
+        gaps = [gap for _, text in work.tests.values() for gap in _gaps(text)]
         outcomes += _rules(work, said, {gap.alert for gap in gaps})
     outcomes += alarms.outcomes
     if _wanted(work.trial, "routes"):
         outcomes += routes.outcomes(plan, work.trial.routed)
     return Verdict(tuple(outcomes), (*gaps, *alarms.gaps))
+
+
+def _gaps(text: str) -> Iterator[Gap]:
+    """What a generated test file says at its head that it does not show."""
+    for line in text.splitlines():
+        if not line.startswith("#"):
+            return
+        _, found, said = line.partition(NOT_PROVEN)
+        if found:
+            alert, _, reason = said.partition(": ")
+            yield Gap(alert, reason)
 
 
 def _rules(work: _Work, said: dict[Path, pool.Said], unproven: Collection[str]) -> Iterator[Outcome]:

@@ -284,3 +284,23 @@ def test_judge_tells_which_generated_tests_notice() -> None:
     ]
     failed = [outcome.id for outcome in judge(plan, changed) if not outcome.passed]
     assert failed == ["rules/api.cpu.critical", "alarms/api.errors.critical"]
+
+
+@pytest.mark.usefixtures("promtool")
+def test_the_answers_to_several_plans_are_told_apart() -> None:
+    plans = [
+        spec(f"{BUSY}    start: wed 12:00\n    at: {at}\n    expect: {{api.cpu.warning: [chat]}}\n")
+        for at in ("5m", "21m", "15m")
+    ]
+    trials = [Trial(plan, emit(plan, ("prometheus", "cloudwatch")), plan, only=("test",)) for plan in plans]
+    assert [verdict.outcomes[0].passed for verdict in judged(trials, processes=1)] == [False, True, False]
+
+
+@pytest.mark.usefixtures("promtool")
+def test_only_the_tests_of_some_services_can_be_asked_for() -> None:
+    plan = spec(CHECKED)
+    made = emit(plan, ("prometheus", "cloudwatch"))
+    ids = [o.id for o in judged([Trial(plan, made, plan, only=("test", "rules"), services={"orders"})])[0].outcomes]
+    assert ids == ["rules/orders.rate.warning", "rules/orders.silence.critical"]
+    ids = [o.id for o in judged([Trial(plan, made, plan, only=("test", "alarms"), services={"api"})])[0].outcomes]
+    assert ids == ["test/t", "alarms/api.errors.critical", "alarms/api.share.critical"]
