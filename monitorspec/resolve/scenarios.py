@@ -13,10 +13,13 @@ from monitorspec import plan
 from monitorspec.diagnostics import Path
 from monitorspec.promql import expression
 from monitorspec.resolve.context import Context
-from monitorspec.spec.samples import Expected, Start
+from monitorspec.spec.samples import Expected, Samples, Start
 from monitorspec.spec.scenarios import Test, TestCheck
+from monitorspec.spec.units import duration_text
 
 INTERVAL = 60_000
+SIGHT = 300_000
+"""How long Prometheus sees the last sample of a series (ms); --query.lookback-delta unless told."""
 LONGEST = 31 * 86_400_000
 """A test longer than a month would evaluate rules for minutes."""
 # A day of the week without a date is one of these: no clock changes anywhere near, no month ends.
@@ -41,7 +44,7 @@ def scenarios(
         if test is None:
             continue
         path: Path = ("tests", name)
-        yield plan.Scenario(
+        made = plan.Scenario(
             name=name,
             series=tuple(_series(context, test, path)),
             metrics=tuple(_metrics(known, test, path)),
@@ -50,6 +53,35 @@ def scenarios(
             moments=tuple(_moments(known, test, path)),
             origin=path,
         )
+        if made.series:
+            _check_sight(context, made)
+        yield made
+
+
+def _check_sight(context: Context, scenario: plan.Scenario) -> None:
+    """Warn of samples that Prometheus has forgotten when the test looks."""
+    if scenario.interval > SIGHT:
+        context.notes.add(
+            "tests/interval",
+            (*scenario.origin, "interval"),
+            f"the series have a sample every {duration_text(scenario.interval)}, and none in between",
+            level="warning",
+            label=f"Prometheus sees a sample for {duration_text(SIGHT)}",
+        )
+        return
+    if scenario.metrics or any("stale" in feed.values or "_" in feed.values for feed in scenario.series):
+        return  # the end of some series may be what is tested
+    end = max(len(Samples(feed.values).values) - 1 for feed in scenario.series) * scenario.interval
+    for moment in scenario.moments:
+        if moment.at > end + SIGHT:
+            context.notes.add(
+                "tests/after-end",
+                (*moment.origin, "at"),
+                f"the series end at {duration_text(end)}, long before {duration_text(moment.at)}",
+                level="warning",
+                label="nothing is there any more to look at",
+                help=("give more samples; where their end is meant, end one with `stale`",),
+            )
 
 
 def keys_of(alerts: Sequence[plan.Alert]) -> dict[str, tuple[str, ...]]:
