@@ -188,7 +188,7 @@ def test_a_warning_that_tells_nobody_is_no_silence() -> None:
 def test_the_absence_in_other_services_is_no_business_of_a_test() -> None:
     # `other.gone` and `orders.silence` fire all the time, and api's tests see neither.
     assert messages(f"{BUSY}    at: 20m\n    silent: true\n") == []
-    assert messages("\n    series: {'up{job=\"orders\"}': 1 1 1}\n    at: 20m\n    silent: true\n") == [
+    assert messages("\n    series: {'up{job=\"orders\"}': 1 1 1 stale}\n    at: 20m\n    silent: true\n") == [
         "orders.silence.critical fires"
     ]
 
