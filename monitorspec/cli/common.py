@@ -74,11 +74,18 @@ def colored(choice: str) -> bool:
     return "NO_COLOR" not in os.environ and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def show(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], format_: str, color: str = "never") -> None:
-    """Print findings on stdout."""
+def show(
+    diagnostics: Sequence[Diagnostic],
+    texts: Mapping[str, str],
+    format_: str,
+    color: str = "never",
+    *,
+    aside: bool = False,
+) -> None:
+    """Print findings on stdout; `aside`: on stderr, where stdout has something else."""
     text = FORMATS[format_](in_order(diagnostics), blotted(texts, diagnostics), color=colored(color))
     if text:
-        click.echo(text.rstrip("\n"), color=True if colored(color) else None)
+        click.echo(text.rstrip("\n"), color=True if colored(color) else None, err=aside)
 
 
 def progress(text: str) -> None:

@@ -84,8 +84,7 @@ def command(
     compiled = [compile_file(path, environment) for path in find_specs(paths)]
     findings = [d for one in compiled for d in one.diagnostics]
     texts = {name: text for one in compiled for name, text in one.texts.items()}
-    if format_ == "text" or any(one.plan is None for one in compiled):
-        show(findings, texts, "text", color)
+    show(findings, texts, "text", color, aside=format_ != "text")
     if any(one.plan is None for one in compiled):
         progress("nothing was tested")
         sys.exit(FINDINGS)

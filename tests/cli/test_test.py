@@ -224,3 +224,11 @@ def test_low_coverage_fails(own: Path) -> None:
     assert "not noticed by any test: window day: inside" in result.stdout
     assert "shop: coverage is 60.0%, below 90%" in result.stderr
     assert run("--fail-under", "60", own.name).exit_code == 0
+
+
+def test_findings_do_not_get_into_what_programs_read(spec: Path) -> None:
+    spec.write_text(SPEC.replace("above: {critical: 5}, for", "abov: {critical: 5}, for"))
+    result = run("--format", "json", str(spec))
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert "spec/unknown-key" in result.stderr
