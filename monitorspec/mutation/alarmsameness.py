@@ -12,10 +12,11 @@ from itertools import product
 from typing import Any
 
 from monitorspec.alarmstate.errors import AlarmError
+from monitorspec.metricname import text_of
 from monitorspec.mutation.templates import Mutant
 from monitorspec.plan import Alert, Limit
 from monitorspec.proof.alarms.case import Proof, Unproven
-from monitorspec.proof.alarms.drive import present_of, text_of, value_of
+from monitorspec.proof.alarms.drive import present_of, value_of
 from monitorspec.proof.model import beyond
 
 _MORE_THAN_NOTHING = frozenset({"Sum", "Average", "Maximum"})
