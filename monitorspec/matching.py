@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from monitorspec import re2
-from monitorspec.plan import Labels, Matcher
+from monitorspec.plan import Alert, Labels, Matcher
 
 
 @lru_cache(maxsize=50_000)
@@ -26,3 +26,18 @@ def predicate(op: str, value: str) -> Callable[[str], bool]:
 def matches(matchers: Sequence[Matcher], labels: Labels) -> bool:
     """Whether all matchers hold; a label that is missing is "" (so `team!="x"` holds without a team)."""
     return all(predicate(m.op, m.value)(labels.get(m.label, "")) for m in matchers)
+
+
+def may_match(matchers: Sequence[Matcher], alert: Alert) -> bool | None:
+    """Whether an alert's own labels are matched; None where that is for its series, or for the server's external labels, to say.
+
+    An alarm of CloudWatch has no labels but its own.
+    """
+    answer: bool | None = True
+    for m in matchers:
+        value = alert.name if m.label == "alertname" else alert.labels.get(m.label)
+        if not alert.on_cloudwatch and (value is None or "{{" in value):
+            answer = None
+        elif not predicate(m.op, m.value)(value or ""):
+            return False
+    return answer

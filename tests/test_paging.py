@@ -107,7 +107,9 @@ def test_shifts_are_all_of_the_week() -> None:
 
 
 def test_a_window_of_an_alarm_is_no_window_of_its_topic() -> None:
-    plan = made(f"routes: {{critical: {{notify: oncall, during: office}}, default: {{notify: chat}}}}\n{OFFICE}}}\n")
+    plan = made(
+        f"routes: {{critical: {{notify: oncall, during: office, otherwise: []}}, default: {{notify: chat}}}}\n{OFFICE}}}\n"
+    )
     found = paging.paging(plan)
     assert rows(found["lambda.errors.critical"]) == [("always", ["oncall"], [])]
     assert [when for when, _, _ in rows(found["api.cpu.critical"])] == [
@@ -145,7 +147,8 @@ def test_a_window_is_told_in_its_own_words(windows: str, when: str) -> None:
 
 def test_a_window_that_is_always_or_never_open_cuts_nothing() -> None:
     plan = made(
-        "routes: {default: {notify: chat}, warning: {notify: chat, during: all}, critical: {notify: oncall, during: never}}\n"
+        "routes:\n  default: {notify: chat}\n  warning: {notify: chat, during: all}\n"
+        "  critical: {notify: oncall, during: never, otherwise: []}\n"
         "windows: {all: {hours: '00:00-24:00'}, never: {dates: '31', months: feb}}\n"
     )
     found = paging.paging(plan)

@@ -20,6 +20,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "diff": ("monitorspec.cli.diff", "Say what a change of specs does, and who gets paged before and after."),
     "test": ("monitorspec.cli.test", "Test whether alerts do what specs mean by them."),
     "lint": ("monitorspec.cli.lint", "Say what is wrong with specs."),
+    "routes": ("monitorspec.cli.routes", "Say who is told of each alert, at each hour of the week."),
     "cost": ("monitorspec.cli.cost", "Estimate what the CloudWatch side costs in a month."),
     "explain": ("monitorspec.cli.explain", "Explain a diagnostic's code, an SLO or an alert."),
     "schema": ("monitorspec.cli.schema", "Print the JSON Schema of specs."),

@@ -40,7 +40,7 @@ from monitorspec.plan.alerts import (
 )
 from monitorspec.plan.aws import Stack
 from monitorspec.plan.policy import Policy, TextPolicy
-from monitorspec.plan.routing import Inhibit, Matcher, Mute, Receiver, Route, Span, Target, Window, WindowPart
+from monitorspec.plan.routing import Inhibit, Matcher, MustPage, Mute, Receiver, Route, Span, Target, Window, WindowPart
 from monitorspec.plan.scenarios import Expectation, MetricFeed, Moment, Scenario, SeriesFeed
 from monitorspec.plan.services import Indicator, Metric, RawGroup, Record, Service, Slo, Threshold
 from monitorspec.plan.views import (
@@ -87,6 +87,7 @@ __all__ = [
     "Metric",
     "MetricFeed",
     "Moment",
+    "MustPage",
     "Mute",
     "Panel",
     "PanelLimit",
@@ -187,6 +188,7 @@ class Plan(NamedTuple):
     scenarios: tuple[Scenario, ...] = ()
     """The tests that the spec writes, in its order."""
     policy: Policy | None = None
+    must_page: tuple[MustPage, ...] = ()
 
     @property
     def parameter_values(self) -> dict[str, str]:

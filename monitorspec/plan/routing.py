@@ -102,6 +102,15 @@ class WindowPart(NamedTuple):
     tz: str
 
 
+class MustPage(NamedTuple):
+    """What the spec asserts: each of `receivers` is told of each of `alerts` (ids) at once, at every hour."""
+
+    receivers: tuple[str, ...]
+    alerts: tuple[str, ...]
+    origin: Path
+    """Path of what has the assertion as its `must_page`."""
+
+
 class Mute(NamedTuple):
     """`any_of`: alternatives, each a conjunction of matchers."""
 

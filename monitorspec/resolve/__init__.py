@@ -15,6 +15,7 @@ from monitorspec.resolve.aws import stack
 from monitorspec.resolve.aws.automations import told as told_of_automations
 from monitorspec.resolve.composites import linked
 from monitorspec.resolve.context import DEFAULT_SEVERITIES, Context, checked_labels, checked_name, sorted_labels
+from monitorspec.resolve.mustpage import must_page
 from monitorspec.resolve.notes import Notes
 from monitorspec.resolve.policy import policy
 from monitorspec.resolve.references import parameter_names
@@ -78,6 +79,7 @@ def resolve(
         agents=_agents(context),
         scenarios=_scenarios(context, alerts, told.receivers),
         policy=policy(context),
+        must_page=tuple(must_page(context, alerts)),
     )
     if not made and not result.records and not result.agents:
         notes.add(

@@ -6,7 +6,7 @@ In: nothing. Out: the record types of `severities:`, `receivers:`, `routes:`, `w
 from __future__ import annotations
 
 from monitorspec.spec.record import record
-from monitorspec.spec.units import Duration, Strings
+from monitorspec.spec.units import Duration, Strings, StringsOrNone
 
 
 @record
@@ -17,6 +17,8 @@ class Severity:
     """When to use it."""
     page: bool = False
     """Whether it is meant to wake somebody."""
+    must_page: Strings | None = None
+    """Receivers that have to be told of each of its alerts at once, at every hour; else it is an error."""
 
 
 @record
@@ -58,9 +60,9 @@ class Route:
     escalate: list[Escalation] | None = None
     """Who is told later."""
     during: str | None = None
-    """Only in this window; at other times `otherwise` is told, or nobody."""
-    otherwise: Strings | None = None
-    """Receivers outside the `during` window."""
+    """Only in this window; at other times `otherwise` is told, or nobody, which is an error for a severity that pages."""
+    otherwise: StringsOrNone | None = None
+    """Receivers outside the `during` window; `[]` says that nobody is meant to be told then."""
     group_by: list[str] | None = None
     """Labels whose alerts are told together."""
     group_wait: Duration | None = None

@@ -105,6 +105,8 @@ class Slo:
     """How often its rules are evaluated."""
     runbook: str | None = None
     """Which runbook its alerts link to; the SLO's own name unless told."""
+    must_page: Strings | None = None
+    """Receivers that have to be told at once, at every hour, of its alerts whose severity pages; else it is an error."""
 
 
 @record
@@ -209,6 +211,8 @@ class Threshold:
     """CloudWatch: whether the alarm may notify."""
     properties: dict[str, Any] | None = None
     """CloudWatch: raw properties merged over the generated alarm."""
+    must_page: Strings | None = None
+    """Receivers that have to be told at once, at every hour, of its alerts whose severity pages; else it is an error."""
 
 
 @record
@@ -315,3 +319,5 @@ class Service:
     """Where its dashboard is made; as `defaults` say unless told."""
     panels: dict[str, Panel] | None = None
     """More panels of its dashboard, by title."""
+    must_page: Strings | None = None
+    """Receivers that have to be told at once, at every hour, of its alerts whose severity pages; else it is an error."""

@@ -281,6 +281,11 @@ def parse_strings(value: Any) -> tuple[str, ...]:
     raise ValueError(f"{_said(value)} is neither a text nor a list of texts{hint}")
 
 
+def parse_strings_or_none(value: Any) -> tuple[str, ...]:
+    """One text or a list of them, which may be empty."""
+    return () if value == [] else parse_strings(value)
+
+
 def parse_dimension_sets(value: Any) -> tuple[tuple[str, ...], ...]:
     """Sets of dimensions, of `[Endpoint, StatusCode]` (one set) or `[[Endpoint], [Endpoint, StatusCode]]`."""
     if isinstance(value, list):
@@ -323,6 +328,7 @@ Strings = Annotated[
     Scalar(parse_strings, anyOf=[{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]),
 ]
 _NAMES = {"type": "array", "items": {"type": "string"}}
+StringsOrNone = Annotated[tuple[str, ...], Scalar(parse_strings_or_none, anyOf=[{"type": "string"}, _NAMES])]
 DimensionSets = Annotated[
     tuple[tuple[str, ...], ...],
     Scalar(parse_dimension_sets, anyOf=[_NAMES, {"type": "array", "items": _NAMES, "minItems": 1}]),

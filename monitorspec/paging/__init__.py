@@ -56,20 +56,31 @@ class Matrix:
         self._topics = {receiver.name for receiver in plan.receivers if receiver.topics}
         self._shifts: dict[tuple[Notification, ...], tuple[Shift, ...]] = {}
         self._groups: dict[tuple[Notification, ...], list[Alert]] | None = None
+        self._routed: dict[tuple[Notification, ...], list[Alert]] | None = None
 
     def notifications(self, alert: Alert) -> tuple[Notification, ...]:
         """Who is told of an alert at some time; `active` and `muted` say when."""
-        told = router(self.plan).receivers_of({**alert.labels, "alertname": alert.name})
-        return self._of_alarm(alert, told) if alert.on_cloudwatch else told
+        return self._told(alert, router(self.plan).receivers_of({**alert.labels, "alertname": alert.name}))
+
+    @property
+    def routed(self) -> Mapping[tuple[Notification, ...], Sequence[Alert]]:
+        """All alerts, by what the routes say of them, whatever carries it."""
+        if self._routed is None:
+            self._routed = {}
+            ask = router(self.plan).receivers_of
+            for alert in self.plan.alerts:
+                self._routed.setdefault(ask({**alert.labels, "alertname": alert.name}), []).append(alert)
+        return self._routed
 
     @property
     def groups(self) -> Mapping[tuple[Notification, ...], Sequence[Alert]]:
         """The alerts that may tell, by who is told of them."""
         if self._groups is None:
             self._groups = {}
-            for alert in self.plan.alerts:
-                if tells(alert):
-                    self._groups.setdefault(self.notifications(alert), []).append(alert)
+            for told, alerts in self.routed.items():
+                for alert in alerts:
+                    if tells(alert):
+                        self._groups.setdefault(self._told(alert, told), []).append(alert)
         return self._groups
 
     def shifts_of(self, alert: Alert) -> tuple[Shift, ...]:
@@ -83,6 +94,9 @@ class Matrix:
             names = dict.fromkeys(name for n in told for name in (*n.active, *n.muted))
             made = self._shifts[told] = _shifts(told, [self.windows[name] for name in names])
         return made
+
+    def _told(self, alert: Alert, told: tuple[Notification, ...]) -> tuple[Notification, ...]:
+        return self._of_alarm(alert, told) if alert.on_cloudwatch else told
 
     def _of_alarm(self, alert: Alert, told: Iterable[Notification]) -> tuple[Notification, ...]:
         reached = {n.receiver: n for n in reversed([*told]) if not n.after and n.receiver in self._topics}
@@ -162,3 +176,12 @@ def words(own: Sequence[frozenset[str]], others: Sequence[frozenset[str]], windo
         out = " and ".join(texts[name] for name in outside_of)
         said.append(f"{text} outside {out}" if text and out else text or f"outside {out}")
     return "; ".join(said)
+
+
+def hours_of(shifts: Sequence[Shift], shift: Shift) -> str:
+    """The hours of one shift within a sentence: `in sun UTC`, `outside mon-fri UTC`, or "" for always."""
+    if shift.when == ALWAYS:
+        return ""
+    if shift.when == OTHERWISE:
+        return f"outside {'; '.join(other.when for other in shifts if other is not shift)}"
+    return shift.when if shift.when.startswith("outside ") else f"in {shift.when}"
