@@ -105,9 +105,8 @@ def test_a_lint_imports_nothing_heavy() -> None:
 
 @pytest.mark.usefixtures("promtool")
 def test_tests_take_no_longer_for_each_of_many_services(scratch: Path) -> None:
-    few, more = (bench.measure_tests(services, 1, scratch) for services in (2, 6))
+    few, more = (bench.measure_tests(services, 1, scratch) for services in (4, 12))
     # Processor time, with room for a machine that does other things too; the start of Python is in both.
     assert more.cost.cpu < 3 * few.cost.cpu * 1.5
-    assert "6 tests, " in more.cost.said or more.cost.said == ""
     assert "2.0x" not in bench.tests_table([few, more]).splitlines()[3]
     assert f"{more.services / few.services:.1f}x" in bench.tests_table([few, more])
