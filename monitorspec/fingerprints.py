@@ -26,7 +26,7 @@ def fingerprints(diagnostics: Iterable[Diagnostic]) -> list[str]:
     seen: Counter[tuple[str, ...]] = Counter()
     out = []
     for d in diagnostics:
-        known_by = (d.code, in_project(d.position.file), dotted(d), _essence(d.message))
+        known_by = (d.code, in_project(d.position.file), dotted(d), essence(d.message))
         seen[known_by] += 1
         out.append(sha256("\0".join((*known_by, str(seen[known_by]))).encode("utf-8", "replace")).hexdigest()[:32])
     return out
@@ -51,6 +51,6 @@ def _in_project(file: str) -> str:
         return path.as_posix().lstrip("/")
 
 
-def _essence(message: str) -> str:
+def essence(message: str) -> str:
     """A message without the numbers that stand outside of names: counts and lines."""
     return _NAMES_OR_NUMBERS.sub(lambda m: m[1] or "#", message)

@@ -13,12 +13,15 @@ from typing import NamedTuple
 
 from monitorspec.compiler import Compiled, compile_file, environments
 from monitorspec.diagnostics import Diagnostic, Position
-from monitorspec.diff import changes
+from monitorspec.diff import changes, findings, in_order
 from monitorspec.diff.change import At, Change, Level, fingerprint
 from monitorspec.diff.deploy import Effect, effects
 from monitorspec.diff.pairs import compared
 from monitorspec.plan import Plan, Route
 from monitorspec.plan.aws import Stack
+
+_OF_WHOLE = frozenset(("paging", "detection"))
+"""What is told of a spec that comes or goes."""
 
 
 class Told(NamedTuple):
@@ -91,7 +94,7 @@ def review(
 def _compared(
     pair: Pair, environment: str, acknowledged: Mapping[str, str], texts: dict[str, str]
 ) -> tuple[SystemReview | None, list[Diagnostic]]:
-    names = [environment] if environment else _environments(pair)
+    names, come_and_gone = ([environment], []) if environment else _environments(pair)
     found: dict[Change, dict[str, Position]] = {}
     deployed: dict[Effect, None] = {}
     system = ""
@@ -109,10 +112,16 @@ def _compared(
         system = now.system
         places = _places(old, new)
         listed = changes(was, now)
-        if before is None or after is None:
-            listed = [_whole(pair, now, before is None), *listed]
+        if old is not None and new is not None:
+            brought = findings.changes(old.diagnostics, new.diagnostics, old.ignored, new.ignored)
+            listed = in_order([*listed, *brought])
+        else:
+            # The spec says the rest: all that it holds is new or gone.
+            listed = [_whole(pair, now, old is None), *(c for c in listed if c.area in _OF_WHOLE)]
         for change in listed:
             found.setdefault(change, {})[name] = places(change.at)
+        if not name:
+            found |= {change: dict.fromkeys(names, places(change.at)) for change in come_and_gone}
         if listed:
             deployed |= dict.fromkeys(effects(compared(was, now)))
         if new is not None:
@@ -125,10 +134,32 @@ def _compared(
     return SystemReview(system, pair.name, tuple(told), tuple(deployed)), []
 
 
-def _environments(pair: Pair) -> list[str]:
-    """The spec as it is, and the environments that it has on both sides: a new one has nothing to be compared with."""
-    sides = [environments(path) for path in (pair.new, pair.old) if path is not None]
-    return ["", *(name for name in sides[0] if all(name in side for side in sides))]
+def _environments(pair: Pair) -> tuple[list[str], list[Change]]:
+    """The spec as it is, and the environments that it has on both sides; and those that come or go: these have nothing to be
+    compared with."""
+    if pair.old is None or pair.new is None:
+        return ["", *(name for path in (pair.old, pair.new) if path is not None for name in environments(path))], []
+    old, new = environments(pair.old), environments(pair.new)
+    found = [
+        Change(
+            "system/environment", "notable", "+", f"environment {name}", "new environment", At(("environments", name))
+        )
+        for name in new
+        if name not in old
+    ]
+    found += [
+        Change(
+            "system/environment",
+            "notable",
+            "-",
+            f"environment {name}",
+            "environment is gone",
+            At(("environments", name), True),
+        )
+        for name in old
+        if name not in new
+    ]
+    return ["", *(name for name in new if name in old)], found
 
 
 def _plan(path: Path | None, environment: str) -> Compiled | None:

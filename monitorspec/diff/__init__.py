@@ -19,6 +19,7 @@ from monitorspec.diff import (
     objectives,
     paging,
     routing,
+    scenarios,
     system,
 )
 from monitorspec.diff.change import LEVELS, Change
@@ -34,6 +35,7 @@ AREAS: tuple[Area, ...] = (
     identity.changes,
     routing.changes,
     dependents.changes,
+    scenarios.changes,
     system.changes,
     dashboards.changes,
 )
@@ -43,7 +45,9 @@ TITLES: Mapping[str, str] = {
     "detection": "What is noticed",
     "identity": "What loses its identity",
     "routing": "Routes and inhibitions",
+    "findings": "What lint says",
     "dependents": "What depends on it",
+    "tests": "Tests",
     "aws": "AWS",
     "agents": "Agents",
     "system": "System",
@@ -54,10 +58,14 @@ TITLES: Mapping[str, str] = {
 
 
 def changes(old: Plan, new: Plan) -> list[Change]:
-    """Every change between two plans of one system, by area, the worst of each area first."""
+    """Every change between two plans of one system, in order."""
     if old == new:
         return []
     pairs = compared(old, new)
+    return in_order(change for area in AREAS for change in area(pairs))
+
+
+def in_order(found: Iterable[Change]) -> list[Change]:
+    """Each change once: by area, the worst of each area first."""
     order = {area: n for n, area in enumerate(TITLES)}
-    found = dict.fromkeys(change for area in AREAS for change in area(pairs))
-    return sorted(found, key=lambda change: (order[change.area], LEVELS.index(change.level)))
+    return sorted(dict.fromkeys(found), key=lambda change: (order[change.area], LEVELS.index(change.level)))

@@ -15,7 +15,8 @@ from monitorspec.diff.pairs import Comparison
 from monitorspec.plan import Dashboard, Panel
 from monitorspec.spec.units import duration_text
 
-_TIMES = frozenset(("refresh", "range"))
+_TIMES = frozenset(("refresh", "range", "period"))
+_WORDS = frozenset(("title", "description", "tags"))
 SHORT = 160
 """Characters of both values together up to which they are shown."""
 
@@ -79,7 +80,8 @@ def _changed(old: Dashboard, new: Dashboard) -> Iterator[Change]:
     for found in differences(old, new, frozenset(("rows", "uid", "name"))):
         before, after = _text(found, found.before), _text(found, found.after)
         text = f"{'.'.join(found.path)} {before} → {after}"
-        yield Change("dashboards/changed", level, "~", name, text, at, before, after)
+        how: Level = "cosmetic" if found.field in _WORDS else level
+        yield Change("dashboards/changed", how, "~", name, text, at, before, after)
     was, now = _by_title(old), _by_title(new)
     for title in dict.fromkeys((*now, *was)):
         subject = f"{name}: {title}"
@@ -126,6 +128,8 @@ def _at(panel: Panel, otherwise: At) -> At:
 
 def _panel(subject: str, level: Level, old: Panel, new: Panel, at: At) -> Iterator[Change]:
     lines: dict[str, tuple[str, str]] = {}
+    if not any(found.field not in _WORDS for found in differences(old, new)):
+        level = "cosmetic"
     for found in differences(old, new):
         if (
             found.path[-1] == "promql"

@@ -20,6 +20,7 @@ Action = Literal["reload", "create", "update", "replace", "delete"]
 _DATA = Path(__file__).parent.parent / "data" / "cloudformation" / "replacement.json"
 _SERVERS = {"prometheus": "Prometheus", "alertmanager": "Alertmanager"}
 _THINGS = {"grafana": "Grafana", "kubernetes": "Kubernetes"}
+SHOWN = 5
 _FOLDED = ("promtest", "runbook", "cloudwatch")
 
 
@@ -85,20 +86,27 @@ def _stack(compared: Comparison) -> Iterator[Effect]:
         return
     before, after = _resources(compared.old), _resources(compared.new)
     found: dict[Action, list[str]] = {"create": [], "update": [], "replace": [], "delete": []}
-    why: list[str] = []
-    for id, (type_, properties) in after.items():
+    why: dict[str, list[str]] = {}
+    for id, now in after.items():
         was = before.get(id)
-        name = f"{id} ({type_.removeprefix('AWS::')})"
+        name = f"{id} ({now[0].removeprefix('AWS::')})"
         if was is None:
             found["create"].append(name)
-        elif was != (type_, properties):
-            anew = _anew(was, (type_, properties))
+        elif was != now:
+            anew = _anew(was, now)
             found["replace" if anew else "update"].append(name)
-            why += (f"{id}: {reason}" for reason in anew)
+            for reason in anew:
+                why.setdefault(reason, []).append(id)
     found["delete"] = [f"{id} ({before[id][0].removeprefix('AWS::')})" for id in before if id not in after]
+    reasons = tuple(f"{reason}: {_listed(ids)}" for reason, ids in why.items())
     for action, names in found.items():
         if names:
-            yield Effect("CloudFormation", action, tuple(names), tuple(why) if action == "replace" else ())
+            yield Effect("CloudFormation", action, tuple(names), reasons if action == "replace" else ())
+
+
+def _listed(ids: list[str]) -> str:
+    more = f" and {len(ids) - SHOWN} more" if len(ids) > SHOWN else ""
+    return ", ".join(ids[:SHOWN]) + more
 
 
 def _touched(compared: Comparison) -> bool:
@@ -116,15 +124,16 @@ def _touched(compared: Comparison) -> bool:
     return any(getattr(old, name) != getattr(new, name) for name in names)
 
 
-def _resources(plan: Plan) -> dict[str, tuple[str, Any]]:
+def _resources(plan: Plan) -> dict[str, tuple[str, Any, Any]]:
+    """Logical id → type, properties, and the values that the template looks up for them."""
     from monitorspec.cloudformation.kinds import resources
 
     if "cloudwatch" not in plan.targets:
         return {}
-    return {r.logical_id: (r.type, r.properties) for r in resources(plan)}
+    return {r.logical_id: (r.type, r.properties, r.mappings) for r in resources(plan)}
 
 
-def _anew(old: tuple[str, Any], new: tuple[str, Any]) -> list[str]:
+def _anew(old: tuple[str, Any, Any], new: tuple[str, Any, Any]) -> list[str]:
     """Why a resource has to be made anew; [] where it is changed in place."""
     if old[0] != new[0]:
         return [f"its type changes from {old[0]}"]

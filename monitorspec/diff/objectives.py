@@ -46,6 +46,15 @@ def _promise(slo: Slo) -> str:
     return f"{percent_text(slo.objective)} over {duration_text(slo.window)}"
 
 
+def _rate(per_second: Decimal) -> str:
+    """A rate in the longest unit in which it is a whole number, or else per second."""
+    for unit, seconds in (("s", 1), ("m", 60), ("h", 3600)):
+        number = round(per_second * seconds, 4)
+        if number == int(number):
+            return f"{int(number)}/{unit}"
+    return f"{number_text(per_second)}/s"
+
+
 def budget(slo: Slo) -> str:
     """The time of a total outage that the objective allows."""
     ms = int((1 - slo.objective) * Decimal(slo.window))
@@ -71,7 +80,7 @@ def _changed(old: Slo, new: Slo) -> Iterator[Change]:
         text = f"over {before} → {after}: budget {budget(old)} → {budget(new)}"
         yield say("detection/period", "risky", text, before, after)
     if old.min_traffic != new.min_traffic:
-        before, after = (f"{number_text(t)}/s" if t else "none" for t in (old.min_traffic, new.min_traffic))
+        before, after = (_rate(t) if t else "none" for t in (old.min_traffic, new.min_traffic))
         looser = (new.min_traffic or 0) > (old.min_traffic or 0)
         level: Level = "risky" if looser else "notable"
         yield say("detection/min-traffic", level, f"least traffic {before} → {after}", before, after)
@@ -90,18 +99,27 @@ def _changed(old: Slo, new: Slo) -> Iterator[Change]:
 
 
 def _noticed(name: str, at: At, old: Slo, new: Slo) -> Iterator[Change]:
-    """How much sooner or later an outage is noticed."""
-    before, after = ({ratio: detection(slo).first(ratio) for ratio in RATIOS} for slo in (old, new))
-    lines, slower = [], False
+    """How much sooner or later an outage is noticed; what is noticed later first."""
+    before, after = _times(old), _times(new)
+    later: list[str] = []
+    sooner: list[str] = []
     for ratio in RATIOS:
-        was, now = (row.time if row is not None else None for row in (before[ratio], after[ratio]))
+        was, now = before[ratio], after[ratio]
         if was != now:
-            lines.append(f"an outage of {percent_text(ratio)} is noticed after {_after(was)} → {_after(now)}")
-            slower = slower or now is None or (was is not None and now > was)
+            said = f"an outage of {percent_text(ratio)} is noticed after {_after(was)} → {_after(now)}"
+            (later if now is None or (was is not None and now > was) else sooner).append(said)
+    lines = (*later, *sooner)
     if lines:
-        code: str = "detection/slower" if slower else "detection/sooner"
-        level: Level = "risky" if slower else "notable"
-        yield Change(code, level, "~", name, lines[0], at, details=tuple(lines[1:]))
+        code: str = "detection/slower" if later else "detection/sooner"
+        level: Level = "risky" if later else "notable"
+        a, b = (", ".join(f"{percent_text(r)}: {_after(ms)}" for r, ms in side.items()) for side in (before, after))
+        yield Change(code, level, "~", name, lines[0], at, a, b, lines[1:])
+
+
+def _times(slo: Slo) -> dict[Decimal, int | None]:
+    """Share of requests that fail → ms until an alert of the objective fires, None for never."""
+    found = {ratio: detection(slo).first(ratio) for ratio in RATIOS}
+    return {ratio: row.time if row is not None else None for ratio, row in found.items()}
 
 
 def _after(ms: int | None) -> str:

@@ -5,19 +5,19 @@ In: a `Comparison`. Out: changes `paging/…`. Where neither routes nor the aler
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from monitorspec.diff.change import At, Change
 from monitorspec.diff.facts import shown
 from monitorspec.diff.pairs import Comparison, Pair
+from monitorspec.pagers import pages
 from monitorspec.paging import Matrix, Shift, tells
-from monitorspec.plan import Alert, Plan, Receiver
+from monitorspec.plan import Alert, Plan
 from monitorspec.spec.units import duration_text
 
 _WAYS = ("severities", "receivers", "root", "windows", "mutes")
 NOBODY = "nobody"
-_PAGERS = frozenset(("pagerduty", "opsgenie", "victorops", "pushover", "incidentio"))
 
 
 class Hours(NamedTuple):
@@ -36,17 +36,40 @@ class Hours(NamedTuple):
 
 
 def changes(compared: Comparison) -> Iterator[Change]:
-    """Alerts that tell others than they did, or at other hours."""
-    old, new = _Answers(compared.old), _Answers(compared.new)
+    """Alerts that tell others than they did, or at other hours; then what has no alert any more that pages."""
+    old, new = _Answers(compared.known), _Answers(compared.new)
+    unpaged: list[Pair[Alert]] = []
     for pair in _asked(compared):
-        before = old.hours(pair.old) if pair.old is not None else ()
-        after = new.hours(pair.new) if pair.new is not None else ()
-        if before != after:
-            yield from _told(pair, old.pagers(before), new.pagers(after), before, after)
+        before, was = old.of(pair.old)
+        after, now = new.of(pair.new)
+        if before != after or was != now:
+            yield from _told(pair, was, now, before, after)
         if pair.old is not None and pair.new is not None and pair.old.notify_on != pair.new.notify_on:
-            was, now = shown(pair.old.notify_on), shown(pair.new.notify_on)
-            text = f"tells of {was} → {now}"
-            yield Change("paging/states", "notable", "~", pair.new.id, text, At(pair.new.origin), was, now)
+            states = shown(pair.old.notify_on), shown(pair.new.notify_on)
+            text = f"tells of {states[0]} → {states[1]}"
+            yield Change("paging/states", "notable", "~", pair.new.id, text, At(pair.new.origin), *states)
+        if was and not now:
+            unpaged.append(pair)
+    if unpaged:
+        yield from _last_pages(compared, new, unpaged)
+
+
+def _last_pages(compared: Comparison, new: _Answers, unpaged: Iterable[Pair[Alert]]) -> Iterator[Change]:
+    """Services, else objectives and thresholds, of which an alert paged and none does any more."""
+    services = {p.old.name: p.new.name if p.new is not None else "" for p in compared.services if p.old is not None}
+    paging = [alert for alert in compared.new.alerts if new.of(alert)[1]]
+    owners = {alert.service for alert in paging}
+    keys = {(alert.service, alert.key) for alert in paging}
+    told: dict[str, None] = {}
+    for old, now in unpaged:
+        assert old is not None
+        service = now.service if now is not None else services.get(old.service, old.service)
+        key = now.key if now is not None else old.key
+        subject = (service or old.service) if service not in owners else f"{service}.{key}"
+        if (service not in owners or (service, key) not in keys) and subject not in told:
+            told[subject] = None
+            text = "UNPAGED: none of its alerts pages anyone any more"
+            yield Change("paging/last-page", "risky", "-", subject, text, At((now or old).origin, now is None))
 
 
 def _asked(compared: Comparison) -> Iterable[Pair[Alert]]:
@@ -65,17 +88,41 @@ class _Answers:
 
     def __init__(self, plan: Plan) -> None:
         self._matrix = Matrix(plan)
-        self._pagers = {receiver.name for receiver in plan.receivers if _pages(receiver)}
+        self._plan = plan
+        self._meant = {severity.name for severity in plan.severities if severity.page}
+        self._ringing: dict[bool, tuple[frozenset[str], frozenset[str]]] = {}
 
-    def hours(self, alert: Alert) -> tuple[Hours, ...]:
-        """Who is told of an alert; () where that is not for routes to decide."""
+    def of(self, alert: Alert | None) -> tuple[tuple[Hours, ...], frozenset[str]]:
+        """Who is told of an alert, and who of them is woken at some hour; () where that is not for routes to decide."""
+        if alert is None:
+            return (), frozenset()
         if not tells(alert):
-            return (Hours("always", 10080.0, (), (), ()),)
-        return tuple(sorted(map(_hours, self._matrix.shifts_of(alert)), key=lambda h: (-h.minutes, h.when)))
+            return (Hours("always", 10080.0, (), (), ()),), frozenset()
+        hours = tuple(sorted(map(_hours, self._matrix.shifts_of(alert)), key=lambda h: (-h.minutes, h.when)))
+        return hours, self._woken(alert, frozenset(name for h in hours for name in h.at_once))
 
-    def pagers(self, hours: Sequence[Hours]) -> frozenset[str]:
-        """Which of them are woken, at some hour at least."""
-        return frozenset(name for h in hours for name in h.at_once if name in self._pagers)
+    def _woken(self, alert: Alert, told: frozenset[str]) -> frozenset[str]:
+        if alert.on_cloudwatch not in self._ringing:
+            self._ringing[alert.on_cloudwatch] = _ringing(self._plan, alert.on_cloudwatch)
+        sure, perhaps = self._ringing[alert.on_cloudwatch]
+        if sure or alert.severity not in self._meant:
+            return told & sure
+        return told & perhaps
+
+
+def _ringing(plan: Plan, on_cloudwatch: bool) -> tuple[frozenset[str], frozenset[str]]:
+    """Receivers that wake somebody, and those that may: the spec cannot tell what is behind a web hook or a topic.
+
+    A topic of which nothing is known is taken for what the receiver's integrations are. Where no receiver is known to page, an
+    alert whose severity is meant to wake somebody does so by what may be a pager.
+    """
+    answers: dict[str, bool | None] = {}
+    for receiver in plan.receivers:
+        answer = pages(plan, receiver, on_cloudwatch)
+        if answer is None and on_cloudwatch and receiver.integrations:
+            answer = pages(plan, receiver, False)
+        answers[receiver.name] = answer
+    return frozenset(n for n, a in answers.items() if a), frozenset(n for n, a in answers.items() if a is None)
 
 
 def _hours(shift: Shift) -> Hours:
@@ -111,20 +158,27 @@ def _told(
         if paged or any(h.at_once for h in before):
             yield say("paging/unpaged" if paged else "paging/untold", "risky" if paged else "notable", "-", text)
     elif paged and not pages_:
-        yield say("paging/unpaged", "risky", "~", f"no longer pages anyone: {was} → {now}")
+        same = was == now
+        text = f"no longer meant to wake anybody; told to {now}" if same else f"no longer pages anyone: {was} → {now}"
+        yield say("paging/unpaged", "risky", "~", text)
     elif any(h.at_once for h in before) and not any(h.at_once for h in after):
         yield say("paging/nobody", "risky", "~", f"no longer reaches anyone, was told to {was}")
     elif pages_ and not paged:
-        yield say("paging/newly-pages", "notable", "~", f"newly pages {_names(pages_)}: {was} → {now}")
-    elif (less := _silent(after) - _silent(before)) > 0:
-        text = f"silent for {_share(less)} more of the week"
-        yield say("paging/fewer-hours", "risky" if paged else "notable", "~", text)
+        same = was == now
+        text = (
+            f"newly meant to wake somebody; told to {now}" if same else f"newly pages {_names(pages_)}: {was} → {now}"
+        )
+        yield say("paging/newly-pages", "notable", "~", text)
+    elif (less := _minutes(before, paged) - _minutes(after, pages_)) > 0 and paged:
+        yield say("paging/fewer-hours", "risky", "~", f"pages nobody for {_share(less)} more of the week")
+    elif (less := _minutes(before) - _minutes(after)) > 0:
+        yield say("paging/fewer-hours", "notable", "~", f"silent for {_share(less)} more of the week")
+    elif (more := _minutes(after, pages_) - _minutes(before, paged)) > 0 and paged:
+        yield say("paging/more-hours", "notable", "~", f"pages for {_share(more)} more of the week")
+    elif (more := _minutes(after) - _minutes(before)) > 0:
+        yield say("paging/more-hours", "notable", "~", f"told for {_share(more)} more of the week")
     elif _once(before) != _once(after):
-        if _silent(after) < _silent(before):
-            text = f"told for {_share(_silent(before) - _silent(after))} more of the week"
-            yield say("paging/more-hours", "notable", "~", text)
-        else:
-            yield say("paging/receivers", "risky" if paged - pages_ else "notable", "~", f"{was} → {now}")
+        yield say("paging/receivers", "risky" if paged - pages_ else "notable", "~", f"{was} → {now}")
     elif _later(before) != _later(after):
         yield say("paging/escalation", "notable", "~", f"{was} → {now}")
     else:
@@ -149,9 +203,9 @@ def _names(receivers: Iterable[str]) -> str:
     return ", ".join(sorted(receivers))
 
 
-def _silent(hours: tuple[Hours, ...]) -> float:
-    """Minutes of the week in which nobody is told."""
-    return sum(h.minutes for h in hours if not h.at_once)
+def _minutes(hours: tuple[Hours, ...], receivers: frozenset[str] | None = None) -> float:
+    """Minutes of the week in which somebody is told at once, or some of these receivers."""
+    return sum(h.minutes for h in hours if (h.at_once if receivers is None else receivers.intersection(h.at_once)))
 
 
 def _share(minutes: float) -> str:
@@ -171,7 +225,3 @@ def _by_hours(before: tuple[Hours, ...], after: tuple[Hours, ...]) -> tuple[str,
     if len(before) < 2 and len(after) < 2:
         return ()
     return (*(f"- {h.when}: {h}" for h in before), *(f"+ {h.when}: {h}" for h in after))
-
-
-def _pages(receiver: Receiver) -> bool:
-    return any(kind in _PAGERS for kind, _ in receiver.integrations) or bool(receiver.topics)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from monitorspec.plan import Alert, Burn, Custom, Plan, Service, Slo, Threshold
+from monitorspec.plan import Alert, Burn, Custom, Plan, Receiver, Route, Service, Slo, Threshold
 
 T = TypeVar("T")
 
@@ -29,10 +29,16 @@ class Pair(NamedTuple, Generic[T]):
 
 
 class Comparison(NamedTuple):
-    """Two plans with their changed services in pairs. What is alike on both sides is left out."""
+    """Two plans with their changed services in pairs. What is alike on both sides is left out.
+
+    `receivers`: old name → new name of those that are only called otherwise; `known` is the old plan with their new names, so that
+    a rename is no change of who is told.
+    """
 
     old: Plan
     new: Plan
+    receivers: Mapping[str, str]
+    known: Plan
     services: tuple[Pair[Service], ...]
     slos: tuple[Pair[Slo], ...]
     thresholds: tuple[Pair[Threshold], ...]
@@ -57,7 +63,27 @@ def compared(old: Plan, new: Plan) -> Comparison:
             (_threshold_shape, lambda t: t.signal),
         )
         alerts += _alerts(service, _new_ids(service, slos, thresholds))
-    return Comparison(old, new, services, tuple(slos), tuple(thresholds), tuple(alerts))
+    receivers = _receivers(old.receivers, new.receivers)
+    known = _known(old, receivers) if receivers else old
+    return Comparison(old, new, receivers, known, services, tuple(slos), tuple(thresholds), tuple(alerts))
+
+
+def _receivers(old: Sequence[Receiver], new: Sequence[Receiver]) -> dict[str, str]:
+    if old == new:
+        return {}
+    pairs = _paired(old, new, lambda r: r.name, (lambda r: (r.integrations, r.topics),))
+    return {was.name: now.name for was, now in pairs if was is not None and now is not None and was.name != now.name}
+
+
+def _known(plan: Plan, names: Mapping[str, str]) -> Plan:
+    """The plan with other names of receivers."""
+
+    def route(node: Route) -> Route:
+        targets = tuple(t._replace(receiver=names.get(t.receiver, t.receiver)) for t in node.targets)
+        return node._replace(targets=targets, routes=tuple(map(route, node.routes)))
+
+    receivers = tuple(r._replace(name=names.get(r.name, r.name)) for r in plan.receivers)
+    return plan._replace(receivers=receivers, root=route(plan.root))
 
 
 def _alerts(service: Pair[Service], ids: Mapping[str, str]) -> tuple[Pair[Alert], ...]:

@@ -5,7 +5,7 @@ In: a `Comparison`. Out: changes `routing/…`. Whom an alert reaches by them is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from monitorspec.diff.change import At, Change, Level
 from monitorspec.diff.facts import Difference, differences, shown
@@ -15,15 +15,20 @@ from monitorspec.plan import Inhibit, Matcher, Mute, Path, Plan, Route, Target
 from monitorspec.spec.units import duration_text
 
 SHOWN = 5
+_ANEW = "Alertmanager tells it once more of what fires just then"
 _TIMES = frozenset(("group_wait", "group_interval", "repeat_interval", "after"))
 
 
 def changes(compared: Comparison) -> Iterator[Change]:
     """What changed in the ways of alerts."""
-    old, new = compared.old, compared.new
+    old, new = compared.known, compared.new
     yield from _severities(old, new)
     yield from _routes(old.root, new.root, ())
     yield from _receivers(old, new)
+    for was, now in compared.receivers.items():
+        at = At(("receivers", now))
+        text = f"was {was}"
+        yield Change("identity/renamed", "notable", "-/+", f"receiver {now}", text, at, was, now, (_ANEW,))
     yield from _windows(old, new)
     yield from _mutes(old, new)
     yield from _inhibitions(old, new)
@@ -84,6 +89,10 @@ def _routes(old: Route, new: Route, above: Path) -> Iterator[Change]:
         if before != after:
             yield Change("routing/targets", "notable", "~", subject, f"tells {before} → {after}", at, before, after)
     was, now = {r.name: r for r in old.routes}, {r.name: r for r in new.routes}
+    for name, other in _renamed(was, now).items():
+        said = f"route {' > '.join(map(str, (*above, name)))}"
+        yield Change("cosmetic/text", "cosmetic", "~", said, f"was called {other}", At(now[name].origin), other, name)
+        was[name] = was.pop(other)
     for name in dict.fromkeys((*now, *was)):
         said = f"route {' > '.join(map(str, (*above, name)))}"
         if name not in was:
@@ -96,6 +105,13 @@ def _routes(old: Route, new: Route, above: Path) -> Iterator[Change]:
             yield Change("routing/route-removed", "notable", "-", said, text, At(route.origin, True))
         else:
             yield from _routes(was[name], now[name], (*above, name))
+
+
+def _renamed(old: Mapping[str, Route], new: Mapping[str, Route]) -> dict[str, str]:
+    """New name → old name of routes that take the same: Alertmanager knows a route by its matchers."""
+    gone = {frozenset(route.matchers): name for name, route in old.items() if name not in new}
+    found = {name: gone.pop(frozenset(r.matchers), None) for name, r in new.items() if name not in old and r.matchers}
+    return {name: other for name, other in found.items() if other is not None}
 
 
 def _target(target: Target) -> str:
@@ -151,11 +167,14 @@ def _windows(old: Plan, new: Plan) -> Iterator[Change]:
 
 def _mutes(old: Plan, new: Plan) -> Iterator[Change]:
     before, after = ({m.name: m for m in plan.mutes} for plan in (old, new))
+    common = {alert.id for alert in old.alerts} & {alert.id for alert in new.alerts}
     for name in dict.fromkeys((*after, *before)):
         subject = f"mute {name}"
         was, now = before.get(name), after.get(name)
         silent, muted = _muted(old, was), _muted(new, now)
-        more, less = [a for a in muted if a not in silent], [a for a in silent if a not in muted]
+        # What an alert that comes or goes is told at, it says itself.
+        more = [a for a in muted if a not in silent and a in common]
+        less = [a for a in silent if a not in muted and a in common]
         if was is None and now is not None:
             text = f"new: silences {_listed(muted)} in {now.window}"
             yield Change("routing/mute", "risky", "+", subject, text, At(now.origin))

@@ -19,7 +19,7 @@ from monitorspec.spec.units import duration_text
 ELSEWHERE = frozenset(
     (
         *("services", "records", "dashboards", "receivers", "root", "windows", "mutes", "inhibits", "severities"),
-        *("alertmanager_global", "alertmanager_templates", "environment"),
+        *("alertmanager_global", "alertmanager_templates", "environment", "scenarios", "must_page"),
     )
 )
 """Fields of a plan that other areas tell of."""
@@ -31,7 +31,12 @@ _WORDS = frozenset(("title", "description", "annotations", "help", "owner", "imp
 _TIMES = frozenset(
     "retention every timeout boost_every interval scrape_interval evaluation_interval cooldown grace_period older_than".split()
 )
-_CODES = {"stack": "aws/changed", "agents": "agents/changed", "runbooks": "cosmetic/runbook"}
+_CODES = {
+    "stack": "aws/changed",
+    "agents": "agents/changed",
+    "runbooks": "cosmetic/runbook",
+    "policy": "system/policy",
+}
 # Where they stand in a spec.
 _KEYS: Mapping[str, Path] = {
     "stack": ("aws",),
@@ -142,7 +147,7 @@ def _level(found: Difference) -> Level:
         return "cosmetic"
     if found.field == "targets" and not set(found.before or ()) <= set(found.after or ()):
         return "risky"
-    if found.after is None and found.field in ("stack", "agents", "prometheus"):
+    if found.after is None and found.field in ("stack", "agents", "prometheus", "policy"):
         return "risky"
     return "notable"
 

@@ -32,7 +32,7 @@ DEFINITIONS: dict[str, Any] = SCHEMA["$defs"]
 FIXED = {
     "Spec.version": "there is one version",
     "Spec.extends": "what is extended is another file: tests/diff/test_history.py",
-    "Spec.environments": "each is compared for itself: tests/test_review.py",
+    "Spec.environments": "each is compared for itself: tests/diff/test_history.py",
 }
 
 Path_ = tuple[str | int, ...]
