@@ -7,10 +7,10 @@ a growing gauge, the hour of the day) raises `Unsteady` with the reason.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+from monitorspec import re2
 from monitorspec.promql import aggregation, regex
 from monitorspec.promql.aggregation import Line, Point, Unsteady, constant
 from monitorspec.promql.labels import NAME
@@ -63,7 +63,6 @@ _NUMBERS: dict[str, Callable[[float], float]] = {
     "acosh": math.acosh,
     "atanh": math.atanh,
 }
-_EXPANSION = re.compile(r"\$(?:\$|(\w+)|\{(\w+)\})")
 
 
 class World(NamedTuple):
@@ -265,22 +264,10 @@ def _relabelled(node: Call, points: Sequence[Point]) -> list[Point]:
 
 def _replacement(replacement: str, source: str, pattern: str) -> str | None:
     """label_replace's new value; None when the pattern does not match."""
-    if isinstance(regex.compiled(pattern), regex.Fault):
+    found = regex.compiled(pattern)
+    if isinstance(found, regex.Fault):
         raise Unsteady("label_replace has a bad regular expression")
     try:
-        found = re.fullmatch(pattern, source)
-    except re.error as error:
+        return found.replaced(source, replacement)
+    except re2.Unsupported as error:
         raise Unsteady("label_replace has a regular expression that cannot be simulated") from error
-    if found is None:
-        return None
-
-    def expand(reference: re.Match[str]) -> str:
-        group = reference[1] or reference[2]
-        if group is None:
-            return "$"
-        try:
-            return found[int(group) if group.isdigit() else group] or ""
-        except IndexError:
-            return ""
-
-    return _EXPANSION.sub(expand, replacement)

@@ -435,8 +435,10 @@ class _Reader:
         if "~" in op and isinstance(fault := regex.compiled(text), regex.Fault):
             # Behind an escape the two texts run apart; then the whole literal is marked.
             exact = self.expr[value.start + 1 : value.end - 1] == text
-            offset, length = (value.start + 1 + fault.offset, 1) if exact else (value.start, value.end - value.start)
-            raise _Wrong(Problem(f"bad regular expression: {fault.message}", offset, length))
+            offset, length = value.start, value.end - value.start
+            if exact:
+                offset, length = value.start + 1 + fault.offset, fault.length
+            raise _Wrong(Problem(f"bad regular expression: {fault.message}", offset, length, fault.help))
         if label == "__name__" and name:
             raise self.wrong("the metric's name is given twice", token, f"remove {name!r} or this matcher")
         return Matcher(label, op, text)

@@ -11,41 +11,52 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
+from monitorspec.fault import Fault
+
 _LITERALS = re.compile(
     r"(?:[^\\.+*?()|\[\]{}^$]|\\[.+*?()|\[\]{}^$\\/-])*(?:\|(?:[^\\.+*?()|\[\]{}^$]|\\[.+*?()|\[\]{}^$\\/-])*)*"
 )
 
 
+Predicate = Callable[[str], bool]
+
+
 class Unsupported(ValueError):
-    """The pattern is not valid in RE2, or has something in it that cannot be evaluated here."""
+    """The pattern is not valid in RE2, or has something in it that cannot be evaluated here; `fault` says what."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.message)
+        self.fault = fault
 
 
 @lru_cache(maxsize=20_000)
-def matcher(pattern: str) -> Callable[[str], bool]:
+def matcher(pattern: str) -> Predicate:
     """A predicate: does the whole string match `pattern`? Raises Unsupported."""
-    if _LITERALS.fullmatch(pattern):
-        # Most patterns of routes are alternatives of plain words.
-        return frozenset(_words(pattern)).__contains__
+    if plain := words(pattern):
+        return frozenset(plain).__contains__
     from monitorspec.re2 import automaton, syntax
 
     return automaton.Automaton(syntax.parse(pattern)).accepts
 
 
-def _words(pattern: str) -> list[str]:
-    """The alternatives of a pattern of plain words; an escaped `|` parts nothing."""
-    words = [""]
+def words(pattern: str) -> tuple[str, ...]:
+    """The alternatives of a pattern of plain words, as most patterns of routes are; () for any other pattern."""
+    if not _LITERALS.fullmatch(pattern):
+        return ()
+    found = [""]
+    # An escaped `|` parts nothing.
     for token in re.findall(r"\\.|[^\\]", pattern, re.S):
         if token == "|":
-            words.append("")
+            found.append("")
         else:
-            words[-1] += token[-1]
-    return words
+            found[-1] += token[-1]
+    return tuple(found)
 
 
-def problem(pattern: str) -> str:
-    """Why `pattern` cannot be used, or ""."""
+def problem(pattern: str) -> Fault | None:
+    """Why `pattern` cannot be used, or None."""
     try:
         matcher(pattern)
     except Unsupported as error:
-        return str(error)
-    return ""
+        return error.fault
+    return None

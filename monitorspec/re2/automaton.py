@@ -1,6 +1,6 @@
 """A regular expression at work: all ways through it at once, so that nothing is ever tried twice.
 
-In: the tree of `syntax`. Out: whether a whole text matches.
+In: the tree of `syntax`. Out: whether a whole text matches, and which parts of it the groups took.
 """
 
 from __future__ import annotations
@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from monitorspec.fault import Fault
 from monitorspec.re2 import Unsupported
-from monitorspec.re2.syntax import Chars, Choice, Edge, Part, Repeat, Sequence
+from monitorspec.re2.tree import Chars, Choice, Edge, Group, Part, Repeat, Sequence, Tree, takes_nothing
 
 _STATES = 5_000
 _KNOWN = 5_000  # steps kept
@@ -17,11 +18,22 @@ _KNOWN = 5_000  # steps kept
 _WORD = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz")
 
 
-class _State(NamedTuple):
-    """Where a way through the expression stands: what has to hold here (None: nothing), and where it leads."""
+class _Mark(NamedTuple):
+    """Where a group begins, or ends."""
 
-    needs: Chars | Edge | None
+    group: int
+    end: bool
+
+
+class _State(NamedTuple):
+    """Where a way through the expression stands: what has to hold here, and where it leads, the preferred way first."""
+
+    needs: Chars | Edge | _Mark | None
     after: tuple[int, ...]
+
+
+_Marks = tuple[_Mark, int, "_Marks | None"]
+"""The last mark of a way and its place in the text, and the marks before it."""
 
 
 States = frozenset[int]
@@ -29,11 +41,15 @@ _END = 0
 
 
 class Automaton:
-    """Made once for an expression; steps that were taken are remembered."""
+    """Made once for an expression; steps that were taken are remembered. Raises Unsupported."""
 
-    def __init__(self, tree: Part) -> None:
+    def __init__(self, tree: Tree) -> None:
+        if tree.unknown:
+            raise Unsupported(tree.unknown)
         self._states = [_State(None, ())]
-        self._start = frozenset({self._build(tree, _END)})
+        self._first = self._build(tree.part, _END)
+        self._start = frozenset({self._first})
+        self._groups = len(tree.names)
         self._known: dict[tuple[States, str, str], States] = {}
 
     def accepts(self, text: str) -> bool:
@@ -51,6 +67,45 @@ class Automaton:
             states, before = found, _kind(char)
         return _END in self._reach(states, before, "")
 
+    def groups(self, text: str) -> list[str | None] | None:
+        """The whole text and what each group took of it (None: had no part); None where the text does not match.
+
+        Of all ways the preferred one, as in Go. No state is tried twice at a place, so that this, too, takes time in
+        proportion to the text.
+        """
+        left: list[tuple[int, int, _Marks | None]] = [(self._first, 0, None)]
+        tried: set[tuple[int, int]] = set()
+        while left:
+            number, at, marks = left.pop()
+            if (number, at) in tried:
+                continue
+            tried.add((number, at))
+            if number == _END and at == len(text):
+                return self._taken(text, marks)
+            needs, after = self._states[number]
+            char = text[at : at + 1]
+            if isinstance(needs, Chars):
+                if not char or not needs.has(char):
+                    continue
+                at += 1
+            elif isinstance(needs, _Mark):
+                marks = (needs, at, marks)
+            elif needs and not _holds(needs.kind, _kind(text[at - 1]) if at else "none", char):
+                continue
+            left += [(following, at, marks) for following in reversed(after)]
+        return None
+
+    def _taken(self, text: str, marks: _Marks | None) -> list[str | None]:
+        taken: list[str | None] = [text] + [None] * self._groups
+        ends: dict[int, int] = {}
+        while marks:
+            (group, end), at, marks = marks
+            if end:
+                ends.setdefault(group, at)
+            elif taken[group] is None:
+                taken[group] = text[at : ends[group]]
+        return taken
+
     def _step(self, states: States, before: str, char: str) -> States:
         out: set[int] = set()
         for number in self._reach(states, before, char):
@@ -64,7 +119,7 @@ class Automaton:
         reached, left = set(states), list(states)
         while left:
             needs, after = self._states[left.pop()]
-            if needs is None or (isinstance(needs, Edge) and _holds(needs.kind, before, char)):
+            if (isinstance(needs, Edge) and _holds(needs.kind, before, char)) or not isinstance(needs, Edge | Chars):
                 new = [number for number in after if number not in reached]
                 reached.update(new)
                 left += new
@@ -72,7 +127,8 @@ class Automaton:
 
     def _add(self, state: _State) -> int:
         if len(self._states) >= _STATES:
-            raise Unsupported("a pattern that large cannot be proven here: repeat less often")
+            help = "repeat less often"
+            raise Unsupported(Fault("a pattern that large cannot be evaluated here", 0, help=help))
         self._states.append(state)
         return len(self._states) - 1
 
@@ -86,19 +142,34 @@ class Automaton:
             return after
         if isinstance(part, Choice):
             return self._add(_State(None, tuple(self._build(inner, after) for inner in part.parts)))
+        if isinstance(part, Group):
+            end = self._add(_State(_Mark(part.number, True), (after,)))
+            return self._add(_State(_Mark(part.number, False), (self._build(part.part, end),)))
         return self._repeated(part, after)
 
     def _repeated(self, repeat: Repeat, after: int) -> int:
-        start = after
+        start, needed = after, repeat.least
         if repeat.most is None:
-            start = self._add(_State(None, ()))
-            self._states[start] = _State(None, (self._build(repeat.part, start), after))
+            loop = self._add(_State(None, ()))
+            body = self._build(repeat.part, loop)
+            self._states[loop] = self._either(body, after, repeat.lazy)
+            if needed:
+                start, needed = body, needed - 1
+            elif takes_nothing(repeat.part, alone=False):
+                # Go reads `x*` as `(x+)?` here, which tells the group of an empty text.
+                start = self._add(self._either(body, after, repeat.lazy))
+            else:
+                start = loop
         else:
             for _ in range(repeat.most - repeat.least):
-                start = self._add(_State(None, (self._build(repeat.part, start), after)))
-        for _ in range(repeat.least):
+                start = self._add(self._either(self._build(repeat.part, start), after, repeat.lazy))
+        for _ in range(needed):
             start = self._build(repeat.part, start)
         return start
+
+    @staticmethod
+    def _either(body: int, after: int, lazy: bool) -> _State:
+        return _State(None, (after, body) if lazy else (body, after))
 
 
 def _kind(char: str) -> str:

@@ -1,21 +1,23 @@
 """The syntax of Go's regular expressions (regexp/syntax, with the flags of regexp.Compile).
 
-In: a pattern. Out: its tree, of `Chars`, `Edge`, `Sequence`, `Choice` and `Repeat`; or `Unsupported` with the reason.
+In: a pattern. Out: its `Tree`, or `Unsupported`: what is wrong, where, and what is likely meant.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
+from monitorspec.fault import Fault
 from monitorspec.re2 import Unsupported
-from monitorspec.re2.folding import forms
+from monitorspec.re2.properties import known
+from monitorspec.re2.tree import Chars, Choice, Edge, Group, Part, Ranges, Repeat, Sequence, Tree, copies
 
 _DEPTH = 100  # groups within groups
 _COPIES = 1000  # of a repeated part, as in Go
-
-Ranges = tuple[tuple[str, str], ...]
+_TOO_OFTEN = f"RE2 repeats at most {_COPIES} times"
 
 _WORD: Ranges = (("0", "9"), ("A", "Z"), ("_", "_"), ("a", "z"))
 _CLASSES: dict[str, Ranges] = {
@@ -34,63 +36,29 @@ _NUMBER = "(?:0|[1-9][0-9]*)"  # `{01}` is text
 _COUNTED = re.compile(rf"\{{({_NUMBER})(?:(,)({_NUMBER})?)?\}}")
 _FLAGS = re.compile(r"\(\?([imsU]*)(-[imsU]+)?([:)])")
 _NAME = re.compile(r"\(\?P<([A-Za-z0-9_]+)>")
-_CODE = re.compile(r"x\{([0-9A-Fa-f]+)\}|x([0-9A-Fa-f]{2})")
-_OCTAL = re.compile(r"0[0-7]{0,2}|[1-7][0-7]{1,2}")
+_CODE = re.compile(r"\\x(?:\{([0-9A-Fa-f]+)\}|([0-9A-Fa-f]{2}))")
+_OCTAL = re.compile(r"\\(0[0-7]{0,2}|[1-7][0-7]{1,2})")
+_PROPERTY = re.compile(r"\\[pP](?:\{\^?(\w+)\}|([A-Z]))")
+_AROUND = ("(?=", "(?!", "(?<=", "(?<!")
+# What other dialects have and RE2 does not, and what does the same.
+_ESCAPES = {"Z": r"\z", "h": r"[ \t]", "R": r"\r?\n", "N": r"[^\n]", "e": r"\x1b", "u": r"\x{…}", "U": r"\x{…}"}
 
 
-class Chars(NamedTuple):
-    """One character: in any of `groups`, each of which may be turned round, or in none of them if `negated`."""
-
-    groups: tuple[tuple[Ranges, bool], ...]
-    negated: bool
-    fold: bool
-    """Without regard to case."""
-
-    def has(self, char: str) -> bool:
-        """Whether it may be this character."""
-        alike = forms(char) if self.fold else char
-        for ranges, turned in self.groups:
-            if any(low <= c <= high for low, high in ranges for c in alike) is not turned:
-                return not self.negated
-        return self.negated
-
-
-class Edge(NamedTuple):
-    """A place between characters: text start or end, line start or end, word edge or none."""
-
-    kind: str
-
-
-class Sequence(NamedTuple):
-    parts: tuple[Part, ...]
-
-
-class Choice(NamedTuple):
-    parts: tuple[Part, ...]
-
-
-class Repeat(NamedTuple):
-    """`part`, `least` to `most` times; `most` None is without end."""
-
-    part: Part
-    least: int
-    most: int | None
-
-
-Part = Chars | Edge | Sequence | Choice | Repeat
-
-
-class _Group(NamedTuple):
+class _Open(NamedTuple):
     """A group that is open: what stands around it."""
 
+    at: int
+    number: int
     choices: list[Part]
     parts: list[Part]
     flags: frozenset[str]
 
 
-def parse(pattern: str) -> Part:
-    """The tree of a pattern. Raises Unsupported."""
-    return _Parser(pattern).tree
+@lru_cache(maxsize=8_192)
+def parse(pattern: str) -> Tree:
+    """The tree of a pattern. Raises Unsupported for what RE2 refuses."""
+    parser = _Parser(pattern)
+    return Tree(parser.all(), tuple(parser.names), parser.unknown)
 
 
 class _Parser:
@@ -99,14 +67,16 @@ class _Parser:
     def __init__(self, pattern: str) -> None:
         self.pattern = pattern
         self.at = 0
-        self.open: list[_Group] = []
+        self.open: list[_Open] = []
+        self.names: list[str] = []
+        self.unknown: Fault | None = None
         # Of the innermost group: the alternatives that are whole, the parts of the next one, and the flags.
         self.choices: list[Part] = []
         self.parts: list[Part] = []
         self.flags: frozenset[str] = frozenset()
-        self.tree = self._all()
 
-    def _all(self) -> Part:
+    def all(self) -> Part:
+        """The whole pattern."""
         repeated = False
         while self.at < len(self.pattern):
             char = self.pattern[self.at]
@@ -118,7 +88,7 @@ class _Parser:
             elif char == ")":
                 self._close()
             elif char == "|":
-                self.choices.append(Sequence(tuple(self.parts)))
+                self.choices.append(_sequence(self.parts))
                 self.parts = []
                 self.at += 1
             elif char == "\\":
@@ -130,16 +100,17 @@ class _Parser:
                 self.at += 1
             repeated = repeats
         if self.open:
-            raise _invalid("`(` without `)`")
+            raise _invalid("this `(` is never closed", self.open[-1].at, help="`[(]` is the character itself")
         return self._choice()
 
     def _choice(self) -> Part:
-        last = Sequence(tuple(self.parts))
+        last = _sequence(self.parts)
         return Choice((*self.choices, last)) if self.choices else last
 
     def _open(self) -> None:
         """A group's start, or flags for the rest of the group around."""
-        flags = _FLAGS.match(self.pattern, self.at)
+        start, number = self.at, 0
+        flags = _FLAGS.match(self.pattern, start)
         inner = self.flags
         if flags:
             inner = (inner | set(flags[1])) - set(flags[2] or "")
@@ -147,51 +118,53 @@ class _Parser:
             if flags[3] == ")":
                 self.flags = inner
                 return
-        elif name := _NAME.match(self.pattern, self.at):
-            self.at = name.end()
-        elif self.pattern.startswith("(?", self.at):
-            start = self.pattern[self.at : self.at + 4]
-            if re.match(r"\(\?<\w", start):
-                raise Unsupported(f"`{start}`: older releases know named groups as `(?P<name>…)` only")
-            raise Unsupported(f"`{start}`: RE2 has no such group (no lookaround, no comments)")
+        elif (name := _NAME.match(self.pattern, start)) or not self.pattern.startswith("(?", start):
+            self.at = name.end() if name else start + 1
+            self.names.append(name[1] if name else "")
+            number = len(self.names)
         else:
-            self.at += 1
+            raise Unsupported(_no_group(self.pattern[start : start + 4], start))
         if len(self.open) == _DEPTH:
-            raise Unsupported(f"more than {_DEPTH} groups within each other cannot be proven here")
-        self.open.append(_Group(self.choices, self.parts, self.flags))
+            raise Unsupported(Fault(f"more than {_DEPTH} groups within each other", start))
+        self.open.append(_Open(start, number, self.choices, self.parts, self.flags))
         self.choices, self.parts, self.flags = [], [], inner
 
     def _close(self) -> None:
         if not self.open:
-            raise _invalid("`)` without `(`")
+            raise _invalid("this `)` closes nothing", self.at, help="`[)]` is the character itself")
         group = self._choice()
-        self.choices, self.parts, self.flags = self.open.pop()
-        self.parts.append(group)
+        opened = self.open.pop()
+        self.choices, self.parts, self.flags = opened.choices, opened.parts, opened.flags
+        self.parts.append(Group(group, opened.number) if opened.number else group)
         self.at += 1
 
     def _repeat(self, again: bool) -> None:
         """A repetition of what stands before it."""
+        start = self.at
+        counted = _COUNTED.match(self.pattern, start)
+        text = counted[0] if counted else self.pattern[start]
         if not self.parts:
-            raise _invalid("nothing to repeat")
+            help = "`.*` is any text" if text == "*" else f"`[{text}]` is the character itself" if not counted else ""
+            raise _invalid(f"`{text}` has nothing to repeat", start, len(text), help)
         if again:
-            raise _invalid("a repetition of a repetition")
-        counted = _COUNTED.match(self.pattern, self.at)
+            help = "put what is to be repeated again in a group, `(?:…)`"
+            raise _invalid(f"`{text}` repeats a repetition", start, len(text), help)
+        least, most = int(text == "+"), 1 if text == "?" else None
         if counted:
-            text, least = counted[0], int(counted[1])
+            if max(len(number or "") for number in counted.group(1, 3)) > len(str(_COPIES)):
+                raise _invalid(_TOO_OFTEN, start, len(text))
+            least = int(counted[1])
             most = least if not counted[2] else int(counted[3]) if counted[3] else None
             if max(least, most or 0) > _COPIES:
-                raise _invalid(f"RE2 repeats at most {_COPIES} times")
+                raise _invalid(_TOO_OFTEN, start, len(text))
             if most is not None and most < least:
-                raise _invalid(f"`{text}`")
-        else:
-            text = self.pattern[self.at]
-            least, most = int(text == "+"), 1 if text == "?" else None
+                raise _invalid(f"`{text}` runs backwards", start, len(text), f"write `{{{most},{least}}}`")
         self.at += len(text)
-        if self.pattern.startswith("?", self.at):
-            self.at += 1  # lazy: the same strings match
-        self.parts[-1] = Repeat(self.parts[-1], least, most)
-        if _copies(self.parts[-1]) > _COPIES:
-            raise _invalid(f"RE2 repeats at most {_COPIES} times, with what is repeated within")
+        lazy = self.pattern.startswith("?", self.at)
+        self.at += lazy
+        self.parts[-1] = Repeat(self.parts[-1], least, most, lazy is not ("U" in self.flags))
+        if counted and copies(self.parts[-1]) > _COPIES:
+            raise _invalid(f"{_TOO_OFTEN}, with what is repeated within", start, len(text))
 
     def _plain(self, char: str) -> Part:
         if char == "^":
@@ -211,75 +184,101 @@ class _Parser:
         if char == "Q":
             end = self.pattern.find("\\E", self.at)
             if end < 0:
-                raise _invalid("`\\Q` without `\\E`")
+                raise _invalid("this `\\Q` has no end", self.at, 2, "write `\\E` behind the plain text")
             quoted = self.pattern[self.at + 2 : end]
             self.at = end + 2
             return [self._literal(c) for c in quoted]
         if char in _EDGES:
             self.at += 2
             return [Edge(_EDGES[char])]
+        if group := self._class_escape():
+            return [Chars((group,), False, "i" in self.flags)]
+        return [self._literal(self._character())]
+
+    def _class_escape(self) -> tuple[Ranges, bool] | None:
+        """A class such as `\\d`, and whether it is turned round; None where none stands."""
+        char = self.pattern[self.at + 1 : self.at + 2]
         if char.lower() in _CLASSES:
             self.at += 2
-            return [Chars(((_CLASSES[char.lower()], char.isupper()),), False, "i" in self.flags)]
-        return [self._literal(self._character())]
+            return _CLASSES[char.lower()], char.isupper()
+        if char not in ("p", "P"):
+            return None
+        found = _PROPERTY.match(self.pattern, self.at)
+        text = found[0] if found else self.pattern[self.at : self.at + 3]
+        if found is None or not known(found[1] or found[2]):
+            raise _invalid(
+                f"RE2 has no class `{text}`", self.at, len(text), "such as `\\p{L}`, letters, or `\\p{Greek}`"
+            )
+        help = "list the characters, as in `[A-Za-zäöü]`"
+        self.unknown = self.unknown or Fault(
+            f"Unicode classes such as `{text}` cannot be evaluated here", self.at, len(text), help
+        )
+        self.at = found.end()
+        return (), False
 
     def _character(self) -> str:
         """The character that an escape stands for."""
-        rest = self.pattern[self.at + 1 :]
-        if rest[:1] in _CONTROLS:
+        char = self.pattern[self.at + 1 : self.at + 2]
+        if char in _CONTROLS:
             self.at += 2
-            return _CONTROLS[rest[0]]
-        if code := _CODE.match(rest):
-            self.at += 1 + code.end()
+            return _CONTROLS[char]
+        if code := _CODE.match(self.pattern, self.at):
             number = int(code[1] or code[2], 16)
             if number > 0x10FFFF:
-                raise _invalid(f"`\\{code[0]}`")
+                help = "the last one is `\\x{10FFFF}`"
+                raise _invalid(f"there is no character `{code[0]}`", self.at, len(code[0]), help)
+            self.at = code.end()
             return chr(number)
-        if code := _OCTAL.match(rest):
-            self.at += 1 + code.end()
-            return chr(int(code[0], 8))
-        if rest[:1] in ("p", "P"):
-            raise Unsupported("Unicode classes such as `\\pL` cannot be proven here: list the characters")
-        if not rest or not rest[0].isascii() or rest[0].isalnum():
-            raise _invalid(f"RE2 has no escape `\\{rest[:1]}`")
+        if code := _OCTAL.match(self.pattern, self.at):
+            self.at = code.end()
+            return chr(int(code[1], 8))
+        if not char:
+            raise _invalid("the pattern ends within an escape", self.at, help="`[\\\\]` is a backslash")
+        if char.isdigit():
+            raise _invalid(f"RE2 has no backreferences such as `\\{char}`", self.at, 2)
+        if not char.isascii() or char.isalnum():
+            help = f"write `{_ESCAPES[char]}`" if char in _ESCAPES else f"`{char}` itself needs no backslash"
+            raise _invalid(f"RE2 has no escape `\\{char}`", self.at, 2, help)
         self.at += 2
-        return rest[0]
+        return char
 
     def _class(self) -> Chars:
         """A class in brackets."""
+        start = self.at
         self.at += 1
         negated = self.pattern.startswith("^", self.at)
         self.at += negated
         groups: list[tuple[Ranges, bool]] = []
         while not (groups and self.pattern.startswith("]", self.at)):
-            groups.append(self._members())
+            groups.append(self._members(start))
         self.at += 1
         return Chars(tuple(groups), negated, "i" in self.flags)
 
-    def _members(self) -> tuple[Ranges, bool]:
+    def _members(self, start: int) -> tuple[Ranges, bool]:
         """A character, a range or a class within brackets, and whether it is turned round."""
-        end = self.pattern.find(":]", self.at + 2)
-        if self.pattern.startswith("[:", self.at) and end >= 0:
+        if self.pattern.startswith("[:", self.at) and (end := self.pattern.find(":]", self.at + 2)) >= 0:
             name = self.pattern[self.at + 2 : end]
             if name.removeprefix("^") not in _NAMED_CLASSES:
-                raise _invalid(f"RE2 has no class `[:{name}:]`")
+                help = f"there are {', '.join(f'`{other}`' for other in _NAMED_CLASSES)}"
+                raise _invalid(f"RE2 has no class `[:{name}:]`", self.at, end + 2 - self.at, help)
             self.at = end + 2
             return _NAMED_CLASSES[name.removeprefix("^")], name.startswith("^")
-        escaped = self.pattern[self.at + 1 : self.at + 2]
-        if self.pattern.startswith("\\", self.at) and escaped.lower() in _CLASSES:
-            self.at += 2
-            return _CLASSES[escaped.lower()], escaped.isupper()
-        low = high = self._member()
+        if self.pattern.startswith("\\", self.at) and (group := self._class_escape()):
+            return group
+        first = self.at
+        low = high = self._member(start)
         if self.pattern.startswith("-", self.at) and self.pattern[self.at + 1 : self.at + 2] not in ("]", ""):
             self.at += 1
-            high = self._member()
+            high = self._member(start)
             if high < low:
-                raise _invalid(f"the range `{low}-{high}` runs backwards")
+                text = self.pattern[first : self.at]
+                help = "a `-` for itself stands first or last in the brackets"
+                raise _invalid(f"the range `{text}` runs backwards", first, len(text), help)
         return ((low, high),), False
 
-    def _member(self) -> str:
+    def _member(self, start: int) -> str:
         if self.at == len(self.pattern):
-            raise _invalid("`[` without `]`")
+            raise _invalid("this `[` is never closed", start, help="`[[]` is the character itself")
         char = self.pattern[self.at]
         if char == "\\":
             return self._character()
@@ -287,17 +286,23 @@ class _Parser:
         return char
 
 
-def _copies(part: Part) -> int:
-    """How often the innermost part of repetitions within each other is there."""
-    if isinstance(part, Repeat):
-        if part.most == 0:
-            return 0
-        times = part.most or max(part.least, 1)
-        return times * _copies(part.part)
-    if isinstance(part, Sequence | Choice):
-        return max((_copies(p) for p in part.parts), default=1)
-    return 1
+def _sequence(parts: list[Part]) -> Part:
+    return parts[0] if len(parts) == 1 else Sequence(tuple(parts))
 
 
-def _invalid(reason: str) -> Unsupported:
-    return Unsupported(f"not a valid regular expression: {reason}")
+def _no_group(text: str, at: int) -> Fault:
+    """Why RE2 has no group that begins so."""
+    for sign in _AROUND:
+        if text.startswith(sign):
+            help = "a matcher with `!~` leaves values out" if "!" in sign else ""
+            return Fault(f"`{sign}` is lookaround, which RE2 does not have", at, len(sign), help)
+    if text.startswith("(?<"):
+        return Fault("older releases know named groups as `(?P<name>…)` only", at, 3, "write `(?P<`")
+    if text.startswith("(?P="):
+        return Fault("RE2 has no backreferences such as `(?P=`", at, 4)
+    help = "groups begin with `(`, `(?:`, `(?P<name>`, or flags of i, m, s and U, as in `(?i)`"
+    return Fault(f"RE2 has no group that begins `{text[:3]}`", at, len(text[:3]), help)
+
+
+def _invalid(message: str, offset: int, length: int = 1, help: str = "") -> Unsupported:
+    return Unsupported(Fault(message, offset, length, help))

@@ -11,6 +11,7 @@ from fnmatch import fnmatchcase
 
 from monitorspec import plan, re2
 from monitorspec.diagnostics import Path
+from monitorspec.fault import Fault
 from monitorspec.plan.routing import Asked
 from monitorspec.resolve.context import Context, checked_label
 from monitorspec.spec.routing import Match
@@ -50,9 +51,13 @@ def matchers(
             )
         else:
             if parsed.op in ("=~", "!~"):
-                wrong = re2.problem(parsed.value)
-                if wrong:
-                    context.notes.add("routes/matcher", where, f"`{parsed.value}` cannot be matched: {wrong}")
+                fault = re2.problem(parsed.value)
+                if fault:
+                    said = f"`{parsed.value}` cannot be matched: {fault.message}"
+                    # Behind an escape the two texts run apart; then the whole matcher is marked.
+                    start = text.rfind(parsed.value) if parsed.value else -1
+                    offset, length = (start + fault.offset, fault.length) if start >= 0 else (0, len(text))
+                    context.notes.fault("routes/matcher", where, text, Fault(said, offset, length, fault.help))
                     continue
             common.append(parsed)
     if match.alerts is None:

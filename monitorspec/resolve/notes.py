@@ -49,8 +49,15 @@ class Notes:
         fix: Fix | None = None,
     ) -> None:
         """Add a finding; `within` (the text at `path`, offset, length) moves the caret into it."""
-        position = (self._places.inside(path, *within) if within else None) or self.at(path, key=key)
+        position = (self._inside(path, *within) if within else None) or self.at(path, key=key)
         self.diagnostics.append(Diagnostic(code, message, position, level, label, tuple(help), effect, fix))
+
+    def _inside(self, path: Path, text: str, offset: int, length: int) -> Position | None:
+        found = self._places.inside(path, text, offset, length)
+        if found is None and path and isinstance(path[-1], int):
+            # One text may stand for a list of one.
+            return self._places.inside(path[:-1], text, offset, length)
+        return found
 
     def fault(self, code: str, path: Path, text: str, fault: Fault, *, label: str = "") -> None:
         """Add what is wrong within the text at `path`."""

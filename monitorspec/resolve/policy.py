@@ -65,12 +65,7 @@ def _pattern(context: Context, text: str | None, path: Path) -> str:
         return ""
     found = regex.compiled(text)
     if isinstance(found, regex.Fault):
-        context.notes.add(
-            "policy/pattern",
-            path,
-            f"invalid regular expression: {found.message}",
-            label="RE2, as in Prometheus' matchers",
-            within=(text, found.offset, 1),
-        )
+        fault = found._replace(message=f"invalid regular expression: {found.message}")
+        context.notes.fault("policy/pattern", path, text, fault, label="RE2, as in Prometheus' matchers")
         return ""
     return text

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"os"
+	"regexp"
 	"sort"
 	"time"
 
@@ -55,6 +56,8 @@ type answer struct {
 	// Index of the alert that inhibits each alert, or -1.
 	Inhibited []int  `json:"inhibited,omitempty"`
 	Matches   []bool `json:"matches,omitempty"`
+	// What each text's groups hold, the whole text first; null where it does not match.
+	Groups [][]string `json:"groups,omitempty"`
 	// Label, operator and value.
 	Matcher []string `json:"matcher,omitempty"`
 	// Whether each instant is within, by the newest and the oldest release.
@@ -69,8 +72,10 @@ func ask(q question) (a answer, err error) {
 		if err != nil {
 			return a, err
 		}
+		re := regexp.MustCompile("^(?:" + *q.Pattern + ")$")
 		for _, text := range q.Texts {
 			a.Matches = append(a.Matches, m.Matches(text))
+			a.Groups = append(a.Groups, re.FindStringSubmatch(text))
 		}
 	case q.Matcher != "":
 		m, err := labels.ParseMatcher(q.Matcher)
