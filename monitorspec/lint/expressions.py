@@ -13,9 +13,10 @@ from monitorspec.plan import Absent, Path, Plan, Record, Service, Slo
 from monitorspec.promql.expression import metric_names, shape
 from monitorspec.promql.nodes import Node, Selector
 
-# Grafana's variables, and durations as long as they are: what is found then stands where it was written.
-_VARIABLE = re.compile(r"\$(?:\{\w+\}|\w+)")
-
+# Grafana's variables. Outside of texts and comments, durations as long as they are stand in for them: what is found then
+# stands where it was written.
+_VARIABLE = r"\$(?:\{\w+\}|\w+)"
+_VARIABLES = re.compile(rf"(\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|`[^`]*`|#[^\n]*)|{_VARIABLE}")
 
 # Endings that no counter has: shares, temperatures, points in time, and infos.
 _GAUGES = ("_ratio", "_percent", "_celsius", "_timestamp_seconds", "_info")
@@ -117,7 +118,7 @@ def expressions(plan: Plan) -> Iterator[Expression]:
                 for query in panel.queries:
                     if query.promql and query.origin:
                         yield Expression(
-                            _VARIABLE.sub(_timed, query.promql), query.promql, query.origin, "panel", types
+                            _VARIABLES.sub(_stand_in, query.promql), query.promql, query.origin, "panel", types
                         )
 
 
@@ -136,9 +137,9 @@ def _of_slo(slo: Slo, types: Types) -> Iterator[Expression]:
             yield Expression(text, text, (*slo.origin, indicator.kind, name), "selector", types)
 
 
-def _timed(found: re.Match[str]) -> str:
-    """A duration as long as the variable that it stands for."""
-    return f"{'5m':0>{len(found[0])}}"
+def _stand_in(found: re.Match[str]) -> str:
+    """A text or comment as it is, or a duration as long as the variable that it stands for."""
+    return found[1] or f"{'5m':0>{len(found[0])}}"
 
 
 def series_of(expression: Expression) -> tuple[str, ...]:

@@ -29,6 +29,10 @@ class Unsupported(ValueError):
         self.fault = fault
 
 
+class Broken(Unsupported):
+    """No dialect of regular expressions could read the pattern."""
+
+
 @lru_cache(maxsize=20_000)
 def matcher(pattern: str) -> Predicate:
     """A predicate: does the whole string match `pattern`? Raises Unsupported."""

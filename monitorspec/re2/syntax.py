@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from monitorspec.fault import Fault
-from monitorspec.re2 import Unsupported
+from monitorspec.re2 import Broken, Unsupported
 from monitorspec.re2.properties import known
 from monitorspec.re2.tree import Chars, Choice, Edge, Group, Part, Ranges, Repeat, Sequence, Tree, copies
 
@@ -100,7 +100,7 @@ class _Parser:
                 self.at += 1
             repeated = repeats
         if self.open:
-            raise _invalid("this `(` is never closed", self.open[-1].at, help="`[(]` is the character itself")
+            raise _broken("this `(` is never closed", self.open[-1].at, help="`[(]` is the character itself")
         return self._choice()
 
     def _choice(self) -> Part:
@@ -131,7 +131,7 @@ class _Parser:
 
     def _close(self) -> None:
         if not self.open:
-            raise _invalid("this `)` closes nothing", self.at, help="`[)]` is the character itself")
+            raise _broken("this `)` closes nothing", self.at, help="`[)]` is the character itself")
         group = self._choice()
         opened = self.open.pop()
         self.choices, self.parts, self.flags = opened.choices, opened.parts, opened.flags
@@ -145,7 +145,7 @@ class _Parser:
         text = counted[0] if counted else self.pattern[start]
         if not self.parts:
             help = "`.*` is any text" if text == "*" else f"`[{text}]` is the character itself" if not counted else ""
-            raise _invalid(f"`{text}` has nothing to repeat", start, len(text), help)
+            raise _broken(f"`{text}` has nothing to repeat", start, len(text), help)
         if again:
             help = "put what is to be repeated again in a group, `(?:…)`"
             raise _invalid(f"`{text}` repeats a repetition", start, len(text), help)
@@ -158,7 +158,7 @@ class _Parser:
             if max(least, most or 0) > _COPIES:
                 raise _invalid(_TOO_OFTEN, start, len(text))
             if most is not None and most < least:
-                raise _invalid(f"`{text}` runs backwards", start, len(text), f"write `{{{most},{least}}}`")
+                raise _broken(f"`{text}` runs backwards", start, len(text), f"write `{{{most},{least}}}`")
         self.at += len(text)
         lazy = self.pattern.startswith("?", self.at)
         self.at += lazy
@@ -233,7 +233,7 @@ class _Parser:
             self.at = code.end()
             return chr(int(code[1], 8))
         if not char:
-            raise _invalid("the pattern ends within an escape", self.at, help="`[\\\\]` is a backslash")
+            raise _broken("the pattern ends within an escape", self.at, help="`[\\\\]` is a backslash")
         if char.isdigit():
             raise _invalid(f"RE2 has no backreferences such as `\\{char}`", self.at, 2)
         if not char.isascii() or char.isalnum():
@@ -273,12 +273,12 @@ class _Parser:
             if high < low:
                 text = self.pattern[first : self.at]
                 help = "a `-` for itself stands first or last in the brackets"
-                raise _invalid(f"the range `{text}` runs backwards", first, len(text), help)
+                raise _broken(f"the range `{text}` runs backwards", first, len(text), help)
         return ((low, high),), False
 
     def _member(self, start: int) -> str:
         if self.at == len(self.pattern):
-            raise _invalid("this `[` is never closed", start, help="`[[]` is the character itself")
+            raise _broken("this `[` is never closed", start, help="`[[]` is the character itself")
         char = self.pattern[self.at]
         if char == "\\":
             return self._character()
@@ -302,6 +302,10 @@ def _no_group(text: str, at: int) -> Fault:
         return Fault("RE2 has no backreferences such as `(?P=`", at, 4)
     help = "groups begin with `(`, `(?:`, `(?P<name>`, or flags of i, m, s and U, as in `(?i)`"
     return Fault(f"RE2 has no group that begins `{text[:3]}`", at, len(text[:3]), help)
+
+
+def _broken(message: str, offset: int, length: int = 1, help: str = "") -> Broken:
+    return Broken(Fault(message, offset, length, help))
 
 
 def _invalid(message: str, offset: int, length: int = 1, help: str = "") -> Unsupported:

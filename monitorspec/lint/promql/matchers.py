@@ -21,7 +21,7 @@ from monitorspec.promql.nodes import Matcher, Node, Selector
 _META = re.compile(r"[.\\+*?()|\[\]{}^$]")
 
 
-def contradiction(node: Node, _: Reading) -> Iterable[Flaw]:
+def contradiction(node: Node, reading: Reading) -> Iterable[Flaw]:
     """The matchers of a selector exclude each other.
 
     All matchers have to hold: no series has `code="500"` and `code="503"`. The selector never finds anything.
@@ -37,14 +37,15 @@ def contradiction(node: Node, _: Reading) -> Iterable[Flaw]:
     if not isinstance(node, Selector):
         return
     fixed: dict[str, Matcher] = {}
-    for matcher in node.matchers:
+    known = [matcher for matcher in node.matchers if not reading.varies(matcher.value)]
+    for matcher in known:
         if matcher.op != "=":
             continue
         other = fixed.setdefault(matcher.label, matcher)
         if other.value != matcher.value:
             yield _excluded(node, other, matcher, f'`{matcher.label}=~"{other.value}|{matcher.value}"` takes both')
             return
-    for matcher in node.matchers:
+    for matcher in known:
         other = fixed.get(matcher.label, matcher)
         if matcher.op != "=" and other is not matcher and not _passes(matcher, other.value):
             yield _excluded(node, other, matcher, "")
@@ -86,7 +87,7 @@ def regexp(node: Node, reading: Reading) -> Iterable[Flaw]:
     if not isinstance(node, Selector):
         return
     for matcher in node.matchers:
-        if "~" in matcher.op and matcher.label != NAME:
+        if "~" in matcher.op and matcher.label != NAME and not reading.varies(matcher.value):
             for doubt in _doubts(matcher):
                 put = _put(node, matcher, doubt.same, reading) if doubt.same else None
                 yield Flaw(doubt.message, *_place(node), doubt.level, doubt.label, doubt.help, put=put)

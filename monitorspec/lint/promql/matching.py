@@ -19,7 +19,7 @@ _SCRAPED = ("instance", "job")
 _KEEPS_ALL = frozenset({"label_replace", "label_join"})
 
 
-def no_match(node: Node, _: Reading) -> Iterable[Flaw]:
+def no_match(node: Node, reading: Reading) -> Iterable[Flaw]:
     """The two sides of an operator have no series in common.
 
     Series find each other by their labels: all of them, or those in `on(…)`. `sum by (pod) (a) / sum(b)` has `pod`
@@ -35,7 +35,7 @@ def no_match(node: Node, _: Reading) -> Iterable[Flaw]:
     """
     if not isinstance(node, Binary) or not joins(node) or node.op == "or":
         return
-    lost = _differing(node) or _missing(node)
+    lost = _differing(node, reading) or _missing(node)
     if lost is None:
         return
     effect = "the left side is left as it is" if node.op == "unless" else "the result is empty"
@@ -89,10 +89,12 @@ class _Lost(NamedTuple):
     help: tuple[str, ...] = ()
 
 
-def _differing(node: Binary) -> _Lost | None:
+def _differing(node: Binary, reading: Reading) -> _Lost | None:
     """A label that both sides have to agree on and that has another value on each."""
     left, right = known_values(node.lhs), known_values(node.rhs)
     for label in left.keys() & right.keys() - {NAME}:
+        if reading.varies(left[label]) or reading.varies(right[label]):
+            continue
         if left[label] != right[label] and _matched(node, label):
             why = f'`{label}` is "{left[label]}" on the left and "{right[label]}" on the right'
             return _Lost(why, "error", (f"leave the label out of the match: `{node.op} ignoring ({label})`",))

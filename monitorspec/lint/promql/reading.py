@@ -5,12 +5,15 @@ In: nothing. Out: `Reading`, `Flaw`, `Check`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from monitorspec.diagnostics import Level
 from monitorspec.lint.expressions import Expression, Facts
 from monitorspec.promql.nodes import Binary, Node, Selector, kind
+
+_VARIABLE = re.compile(r"\$\{?[A-Za-z_]|\[\[\w+\]\]")
 
 
 class Reading(NamedTuple):
@@ -29,6 +32,10 @@ class Reading(NamedTuple):
     def in_alert(self) -> bool:
         """Whether an alert's own expression is read."""
         return self.expression.role in ("alert", "signal", "absent")
+
+    def varies(self, value: str) -> bool:
+        """Whether a matcher's value has one of Grafana's variables in it, and so can be anything."""
+        return not self.in_rule and _VARIABLE.search(value) is not None
 
     def text(self, node: Node) -> str:
         """A node as it is written, on one line."""

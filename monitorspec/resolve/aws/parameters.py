@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from monitorspec import re2
 from monitorspec.diagnostics import Path
 from monitorspec.plan.aws import Parameter
 from monitorspec.resolve.context import Context
@@ -28,12 +29,16 @@ def parameters(context: Context, aws: Aws) -> Iterator[Parameter]:
         if spec.default is not None and allowed and spec.default not in allowed:
             notes.unknown("aws/parameter-value", (*path, "default"), "value", spec.default, allowed, "allowed")
         if spec.pattern is not None and spec.default is not None:
+            # CloudFormation reads patterns as Java does: what RE2 does not have may be valid, and is not held against a value.
             try:
-                fits = re.fullmatch(spec.pattern, spec.default) is not None
-            except re.error as error:
-                notes.add(
-                    "aws/parameter-value", (*path, "pattern"), f"`{spec.pattern}` is no regular expression: {error}"
+                fits = re2.matcher(spec.pattern)(spec.default)
+            except re2.Broken as error:
+                fits = True
+                said = f"`{spec.pattern}` is no regular expression: {error}"
+                notes.fault(
+                    "aws/parameter-value", (*path, "pattern"), spec.pattern, error.fault._replace(message=said, help="")
                 )
+            except re2.Unsupported:
                 fits = True
             if not fits:
                 notes.add(
