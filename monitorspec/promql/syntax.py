@@ -72,7 +72,9 @@ _UNITS_MS = (31_536_000_000, 604_800_000, 86_400_000, 3_600_000, 60_000, 1000, 1
 _DURATION = re.compile(
     r"(?:([0-9]+)y)?(?:([0-9]+)w)?(?:([0-9]+)d)?(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?(?:([0-9]+)ms)?"
 )
-_LONGEST_MS = (2**63 - 1) // 1_000_000
+_LARGEST = 2**63 - 1
+_LONGEST_MS = _LARGEST // 1_000_000
+_DIGITS = 20  # no whole number of that many can be a duration or a hexadecimal number
 _FLAG = "--enable-feature=promql-experimental-functions"
 
 
@@ -87,7 +89,9 @@ def milliseconds(duration: str) -> int | None:
     found = _DURATION.fullmatch(duration)
     if found is None or not duration:
         return None
-    return sum(int(count) * unit for count, unit in zip(found.groups(), _UNITS_MS, strict=True) if count)
+    # Python refuses to read numbers of thousands of digits; what is far too long already may be cut.
+    counts = [int(count.lstrip("0")[:_DIGITS] or "0") if count else 0 for count in found.groups()]
+    return sum(count * unit for count, unit in zip(counts, _UNITS_MS, strict=True))
 
 
 @lru_cache(maxsize=16384)
@@ -531,12 +535,17 @@ class _Reader:
                 raise self.wrong(f"{text!r} is no number", token)
             text = text.replace("_", "")
         if text[:2] in ("0x", "0X"):
-            return float(int(text, 16))
+            whole = int(text, 16)
+            if whole > _LARGEST:
+                raise self.wrong(f"{_shortened(text)} is out of range", token)
+            return float(whole)
         if len(text) > 1 and text[0] == "0" and text.isdigit() and set(text) <= set("01234567"):
-            return float(int(text, 8))
+            # Go takes what is too large for an octal number for a decimal one.
+            whole = int(text, 8)
+            return float(whole if whole <= _LARGEST else text)
         value = float(text)
         if value == float("inf"):
-            raise self.wrong(f"{text} is out of range", token)
+            raise self.wrong(f"{_shortened(text)} is out of range", token)
         return value
 
     def duration(self, token: Token) -> int:
@@ -545,7 +554,7 @@ class _Reader:
             hint = "units descend, each once: 1h30m, 2d12h, 500ms"
             raise self.wrong(f"{token.text!r} is no duration", token, hint)
         if value > _LONGEST_MS:
-            raise self.wrong(f"{token.text} is out of range", token)
+            raise self.wrong(f"{_shortened(token.text)} is out of range", token)
         return value
 
     def span(self, wanted: str, positive: bool) -> int:
@@ -561,15 +570,21 @@ class _Reader:
             hint = f"add a unit: {first.text}s, {first.text}m; Prometheus {since} reads bare numbers as seconds"
             if self.version < functions.DURATIONS_AS_NUMBERS:
                 raise self.wrong(f"{first.text} has no unit; expected {wanted}", first, hint)
-            value = round(self.number(self.take()) * 1000)
+            value = self.rounded(self.number(self.take()), first)
         elif first.kind in ("duration", "number") or first.text in ("(", "+", "-"):
             self.needs(functions.DURATION_ARITHMETIC, "arithmetic in durations", first)
-            value = round(self.arithmetic(1 if positive else _POWER) * 1000)
+            value = self.rounded(self.arithmetic(1 if positive else _POWER), first)
         else:
             raise self.unexpected(wanted)
         if positive and value <= 0:
             raise self.wrong("a duration must be longer than 0", first)
         return value
+
+    def rounded(self, seconds: float, at: Token) -> int:
+        """Milliseconds."""
+        if not abs(seconds) * 1000 <= _LONGEST_MS:  # nor no number
+            raise self.wrong("this duration is out of range", at)
+        return round(seconds * 1000)
 
     def arithmetic(self, least: int) -> float:
         """Duration arithmetic, in seconds."""
@@ -591,8 +606,10 @@ class _Reader:
             other = self.arithmetic(precedence if op == "^" else precedence + 1)
             try:
                 value = _ARITHMETIC[op](value, other)
-            except (ArithmeticError, TypeError) as error:
+            except ArithmeticError as error:
                 raise self.wrong("this duration has no value", sign) from error
+            if isinstance(value, complex):  # of a root of less than nothing
+                raise self.wrong("this duration has no value", sign)
         return value
 
 
@@ -625,6 +642,10 @@ def _missing_operand(listed: list[Token], index: int) -> str:
     if listed[index].text.lower() in _PRECEDENCE:
         return f"{listed[index].text} has nothing on its left"
     return ""
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:20]}…"
 
 
 def _near(name: str, version: Version) -> str:

@@ -323,3 +323,15 @@ def test_the_wheel_is_not_loaded_with_the_module() -> None:
     code = "import sys, monitorspec.promql.expression; print('promql_parser' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize(
+    "expr",
+    ["x[1e308]", "x[1e308*10]", "x[1e308*10-1e308*10]", "x[(-8)^0.5]", f"x[{'9' * 5000}m]", f"x offset {'9' * 5000}m",
+     f"x > 0x{'f' * 2000}", f"x > {'9' * 5000}h", f"x @ {'9' * 5000}", "x[10000000000]"],
+)  # fmt: skip
+def test_numbers_beyond_all_bounds_are_refused(expr: str) -> None:
+    problem = check(expr, (99, 0))
+    assert problem is not None
+    assert "out of range" in problem.message or "no value" in problem.message
+    assert len(problem.message) < 100
