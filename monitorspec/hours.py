@@ -10,6 +10,7 @@ of the month has been every day of the week, in leap years and others. The hours
 
 from __future__ import annotations
 
+from calendar import isleap, monthrange
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
@@ -80,9 +81,9 @@ def _days(
     """Every kind of day in the reference zone, and how many there are of it."""
     others = sorted(set(zones) - {zone})
     if dated:
-        first, last = date(_FIRST_YEAR, 1, 1).toordinal(), date(_FIRST_YEAR + _CYCLE, 1, 1).toordinal()
-        days = Counter(_day(parts, n, _ahead(zone, others, n)) for n in range(first, last))
-        yield from days.items()
+        dates, months = (any(getattr(part, field) for _, part in parts) for field in ("dates", "months"))
+        for ordinal, ahead, count in _kinds(zone, tuple(others), dates, months):
+            yield _day(parts, ordinal, dict(ahead)), count
         return
     first, last = date(_FIRST_YEAR, 1, 1).toordinal(), date(_FIRST_YEAR + 1, 1, 1).toordinal()
     monday = first + (-date.fromordinal(first).weekday() % 7)
@@ -90,6 +91,29 @@ def _days(
     for ahead, count in Counter(tuple(_ahead(zone, others, n).items()) for n in year).items():
         for n in range(monday, monday + 7):
             yield _day(parts, n, dict(ahead)), count
+
+
+@lru_cache(maxsize=64)
+def _kinds(
+    zone: str, others: tuple[str, ...], dates: bool, months: bool
+) -> tuple[tuple[int, tuple[tuple[str, int], ...], int], ...]:
+    """A day of each kind in all of the years, how far the zone is ahead of the others then, and how many there are of it.
+
+    Without `dates` the day of the month makes no difference, without `months` the month; beside another zone both do, because its
+    day may be the one before or after.
+    """
+    first, last = date(_FIRST_YEAR, 1, 1).toordinal(), date(_FIRST_YEAR + _CYCLE, 1, 1).toordinal()
+    found: dict[tuple[object, ...], list[int]] = {}
+    for ordinal in range(first, last):
+        day = date.fromordinal(ordinal)
+        length = monthrange(day.year, day.month)[1]
+        key: tuple[object, ...]
+        if others:
+            key = (ordinal % 7, day.month, day.day, isleap(day.year), *_ahead(zone, others, ordinal).items())
+        else:
+            key = (ordinal % 7, day.month if months else 0, *((day.day, length) if dates else ()))
+        found.setdefault(key, [ordinal, 0])[1] += 1
+    return tuple((n, tuple(_ahead(zone, others, n).items()), count) for n, count in found.values())
 
 
 def _day(parts: Sequence[tuple[str, WindowPart]], ordinal: int, ahead: dict[str, int]) -> _Day:
@@ -114,7 +138,7 @@ def _open(part: WindowPart, ordinal: int) -> Spans:
     if part.months and not any(span.start <= day.month <= span.end for span in part.months):
         return ()
     if part.dates:
-        length = (date(day.year + day.month // 12, day.month % 12 + 1, 1) - day.replace(day=1)).days
+        length = monthrange(day.year, day.month)[1]
         ends = ((_of_month(span.start, length), _of_month(span.end, length)) for span in part.dates)
         if not any(start <= length and start <= day.day <= end for start, end in ends):
             return ()

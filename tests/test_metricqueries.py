@@ -222,7 +222,7 @@ def test_a_burn_is_one_while_both_windows_burn() -> None:
 
 
 def test_prometheus_knows_the_state_of_its_alerts() -> None:
-    (made,) = state("thresholds", "{expr: up, above: {critical: 5, warning: 1}}", "")
+    (made,) = state("thresholds", "{expr: depth, above: {critical: 5, warning: 1}}", "")
     assert made.promql == (
         'max by (alertname, severity) (ALERTS{alertname=~"ApiX",alertstate="firing",service="api",system="shop"})'
     )

@@ -17,7 +17,7 @@ from monitorspec import __version__
 # verb → (module, its line in the help)
 VERBS: dict[str, tuple[str, str]] = {
     "build": ("monitorspec.cli.build", "Compile specs into outputs, or check that outputs are up to date."),
-    "diff": ("monitorspec.cli.diff", "Say what a change of specs does, and who gets paged before and after."),
+    "diff": ("monitorspec.cli.diff", "Say what a change of specs does, and who gets paged."),
     "test": ("monitorspec.cli.test", "Test whether alerts do what specs mean by them."),
     "lint": ("monitorspec.cli.lint", "Say what is wrong with specs."),
     "routes": ("monitorspec.cli.routes", "Say who is told of each alert, at each hour of the week."),
