@@ -12,12 +12,13 @@ from typing import NamedTuple
 class Block(NamedTuple):
     """A lane as text: the input series, alert tests and expression tests that it adds to its group.
 
-    `keys`, `step`: the lane's.
+    `keys`, `step`, `end`: the lane's.
     """
 
     title: str
     keys: frozenset[str]
     step: int
+    end: int
     series: str
     alerts: str
     exprs: str

@@ -59,7 +59,7 @@ def block(lane: Lane, annotate: Annotate) -> Block:
         else:
             alerts.append(text)
     exprs += (_sample(sample) for sample in lane.samples)
-    return Block(lane.title, lane.keys, lane.step, "".join(series), "".join(alerts), "".join(exprs))
+    return Block(lane.title, lane.keys, lane.step, lane.end, "".join(series), "".join(alerts), "".join(exprs))
 
 
 def _comment(text: str) -> str:

@@ -37,10 +37,10 @@ class Part(NamedTuple):
 
 
 class _Template(NamedTuple):
-    """All texts of a part in one, (file, step, number of keys) of each block, and which alerts are left unproven."""
+    """All texts of a part in one, (file, step, end, number of keys) of each block, and which alerts are left unproven."""
 
     text: str
-    layout: tuple[tuple[int, int, int], ...]
+    layout: tuple[tuple[int, int, int, int], ...]
     gaps: tuple[int, ...]
 
 
@@ -84,7 +84,7 @@ def _template(part: Part, item: Slo | Threshold) -> _Template | None:
     for n, blocks in enumerate(part.blocks):
         for block in blocks:
             texts += (block.title, block.series, block.alerts, block.exprs, *sorted(block.keys))
-            layout.append((n, block.step, len(block.keys)))
+            layout.append((n, block.step, block.end, len(block.keys)))
     ids = [alert.id for alert in _alerts(item)]
     gaps = tuple(ids.index(alert.id) for alert, _ in part.gaps)
     texts += (reason for _, reason in part.gaps)
@@ -96,11 +96,11 @@ def _filled(template: _Template, name: str, item: Slo | Threshold) -> Part:
     texts = template.text.replace(_CAMEL, names.camel(name)).replace(_NAME, name).split(_BETWEEN)
     files: Blocks = ([], [], [], [])
     start = 0
-    for n, step, keys in template.layout:
-        end = start + 4 + keys
+    for n, step, end, keys in template.layout:
+        after = start + 4 + keys
         title, series, alerts, exprs = texts[start : start + 4]
-        files[n].append(Block(title, frozenset(texts[start + 4 : end]), step, series, alerts, exprs))
-        start = end
+        files[n].append(Block(title, frozenset(texts[start + 4 : after]), step, end, series, alerts, exprs))
+        start = after
     listed = _alerts(item)
     return Part(files, [(listed[n], reason) for n, reason in zip(template.gaps, texts[start:], strict=True)])
 

@@ -16,16 +16,17 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from monitorspec import names
 from monitorspec.artifact import Artifact
 from monitorspec.plan import Plan
 from monitorspec.scenario import generated, pool, routes, users
 from monitorspec.scenario.alarms import stacks_of
 from monitorspec.scenario.outcome import Outcome
 from monitorspec.scenario.pool import TestFile
+from monitorspec.scenario.runs import Run, runs_of
 from monitorspec.scenario.seen import Seen
 from monitorspec.scenario.verdict import NEVER, Problem
-from monitorspec.targets.promtest import NOT_PROVEN
-from monitorspec.targets.promtest import emit as generated_tests
+from monitorspec.targets.promtest import proofs
 
 PROCESSES = 2
 _QUESTIONS = 10_000_000
@@ -33,15 +34,11 @@ _QUESTIONS = 10_000_000
 
 
 class Trial(NamedTuple):
-    """What is to be held against what. `tests`: the generated unit tests of `plan`; made where None.
-
-    `services`: only tests that have to do with these; None is all of them.
-    """
+    """What is to be held against what. `services`: only tests that have to do with these; None is all of them."""
 
     plan: Plan
     artifacts: Sequence[Artifact]
     routed: Plan
-    tests: Sequence[Artifact] | None = None
     services: Collection[str] | None = None
     only: Collection[str] | None = None
     """Kinds of tests; None is all of them."""
@@ -92,6 +89,7 @@ class _Work(NamedTuple):
     users: users.Prepared
     tests: dict[Path, tuple[str, str]]
     """Generated test file → (service, text)."""
+    unproven: list[Gap]
     files: list[TestFile]
     folder: Path
 
@@ -109,23 +107,32 @@ def _prepared(trial: Trial, folder: Path, first: int) -> _Work:
         if artifact.path.startswith("prometheus/") and artifact.path.endswith(".rules.yml"):
             (folder / artifact.path).write_text(artifact.text, encoding="utf-8")
     tests: dict[Path, tuple[str, str]] = {}
-    files = []
+    files: list[TestFile] = []
+    unproven: list[Gap] = []
     if _wanted(trial, "rules") and any(not alert.on_cloudwatch for alert in plan.alerts):
-        services = {service.name for service in plan.services}
-        for artifact in generated_tests(plan) if trial.tests is None else trial.tests:
-            stem = artifact.path.rpartition("/")[2].removesuffix(".test.yml")
-            service = next(s for s in (stem, stem.rpartition(".")[0]) if s in services)
-            if trial.services is not None and service not in trial.services:
+        rules = {artifact.path: artifact.text for artifact in trial.artifacts}
+        for service, proof in zip(plan.services, proofs(plan), strict=True):
+            if trial.services is not None and service.name not in trial.services:
                 continue
-            path = folder / artifact.path
-            path.write_text(artifact.text, encoding="utf-8")
-            tests[path] = service, artifact.text
-            files.append(TestFile(path, len(artifact.text), False))
+            unproven += (Gap(alert.id, reason) for alert, reason in proof.gaps)
+            for n, run in enumerate(runs_of(service.name, proof, rules.get(names.rules_file(service.name), ""))):
+                path = _written(folder / "runs" / str(n), service.name, run)
+                tests[path] = service.name, run.test
+                files.append(TestFile(path, run.cost, False))
     wanted = _wanted(trial, "test")
     asked = users.prepare(
         plan if wanted else plan._replace(scenarios=()), trial.artifacts, folder, trial.services, first
     )
-    return _Work(trial, asked, tests, files, folder)
+    return _Work(trial, asked, tests, unproven, files, folder)
+
+
+def _written(folder: Path, service: str, run: Run) -> Path:
+    """The test file of a run, with its rules where they are in a build's folder."""
+    path = folder / names.tests_file(service)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(run.test, encoding="utf-8")
+    (folder / names.rules_file(service)).write_text(run.rules, encoding="utf-8")
+    return path
 
 
 def _wanted(trial: Trial, kind: str) -> bool:
@@ -181,25 +188,12 @@ def _concluded(work: _Work, said: dict[Path, pool.Said], alarms: _Alarms) -> Ver
     outcomes = users.conclude(
         work.users, alarms.seen, {path: one.output for path, one in said.items()}, work.trial.routed
     )
-    gaps = []
     if work.tests:
-        gaps = [gap for _, text in work.tests.values() for gap in _gaps(text)]
-        outcomes += _rules(work, said, {gap.alert for gap in gaps})
+        outcomes += _rules(work, said, {gap.alert for gap in work.unproven})
     outcomes += alarms.outcomes
     if _wanted(work.trial, "routes"):
         outcomes += routes.outcomes(plan, work.trial.routed)
-    return Verdict(tuple(outcomes), (*gaps, *alarms.gaps))
-
-
-def _gaps(text: str) -> Iterator[Gap]:
-    """What a generated test file says at its head that it does not show."""
-    for line in text.splitlines():
-        if not line.startswith("#"):
-            return
-        _, found, said = line.partition(NOT_PROVEN)
-        if found:
-            alert, _, reason = said.partition(": ")
-            yield Gap(alert, reason)
+    return Verdict(tuple(outcomes), (*work.unproven, *alarms.gaps))
 
 
 def _rules(work: _Work, said: dict[Path, pool.Said], unproven: Collection[str]) -> Iterator[Outcome]:

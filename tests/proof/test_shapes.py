@@ -45,7 +45,7 @@ def test_templates_are_used() -> None:
         calls.append(threshold.service)
         title = f"{threshold.service} {threshold.alerts[0].name}"
         return Part(
-            ([Block(title, frozenset({title}), 30_000, f"name: {threshold.service}\n", "", "")], [], [], []), []
+            ([Block(title, frozenset({title}), 30_000, 60_000, f"name: {threshold.service}\n", "", "")], [], [], []), []
         )
 
     def blocks(service: Service) -> list[Block]:

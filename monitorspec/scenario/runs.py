@@ -1,0 +1,116 @@
+"""The generated tests of a service as promtool runs them: cheaper than as they are written, with the same results.
+
+In: the proof of a service, the text of its rule file. Out: `Run`s, each a rule file with the rules that its lanes look at, and a
+test file. What a build writes goes with whole rule files, where lanes share a group wherever they can; here promtool is
+spared what it would evaluate for nothing, so that lanes share a group only where that is cheaper. One run more loads the whole
+rule file, whose every fault has to be told.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from monitorspec import source
+from monitorspec.proof.groups import ANYTHING, Block, Group
+from monitorspec.proof.render import test_file
+from monitorspec.proof.service import Proof, TestFile
+from monitorspec.scenario import slices
+
+# What promtool takes, in ms of a processor: for a test group (a storage of its own), for a rule evaluated once, and for a sample
+# of a series, missing ones among them.
+_GROUP, _EVALUATION, _SAMPLE = 6.0, 0.1, 0.0001
+_LOAD = 0.1
+"""For reading a rule, once in each group."""
+
+_LOOKS = re.compile(r"^ {8}(alertname|expr): (.*)$", re.MULTILINE)
+_SERIES = "      - series: "
+
+
+class Run(NamedTuple):
+    """Rules and a test file of them, which finds them at `../<service>.rules.yml`; `cost` in ms of a processor."""
+
+    rules: str
+    test: str
+    cost: float
+
+
+class _Lane(NamedTuple):
+    """A lane with the numbers of the rules that it looks at, and how often they are evaluated."""
+
+    block: Block
+    rules: frozenset[int]
+    steps: int
+
+
+def runs_of(name: str, proof: Proof, text: str) -> Iterator[Run]:
+    """The runs of the service called `name`; `text`: its rule file."""
+    where = f"../{name}.rules.yml"
+    file = slices.read(text)
+    count = len(file.rules) if file else text.count("\n        expr: ")
+    if not proof.files:
+        return
+    yield Run(text, test_file("", where, 60_000, proof.order, [Group((), 60_000)]), _cost(count, 1, ()))
+    for part in proof.files:
+        lanes = _looking(part, file) if file else None
+        if file is None or lanes is None:
+            cost = sum(_cost(count, max(_steps(b, part) for b in group.lanes), group.lanes) for group in part.groups)
+            yield Run(text, test_file("", where, part.step, proof.order, part.groups), cost)
+            continue
+        for room in _packed(lanes):
+            rules = frozenset().union(*(lane.rules for lane in room))
+            blocks = tuple(lane.block for lane in room)
+            test = test_file("", where, part.step, proof.order, [Group(blocks, blocks[0].step)])
+            yield Run(file.text(rules), test, _cost(len(rules), max(lane.steps for lane in room), blocks))
+
+
+def _looking(part: TestFile, file: slices.RuleFile) -> list[_Lane] | None:
+    """The lanes of a test file with the rules they look at; None where that is not known of one of them."""
+    out = []
+    for block in (block for group in part.groups for block in group.lanes):
+        looks = [(kind, _plain(value)) for kind, value in _LOOKS.findall(block.alerts + block.exprs)]
+        alerts = {value for kind, value in looks if kind == "alertname"}
+        rules = file.needed(alerts, dict.fromkeys(value for kind, value in looks if kind == "expr"))
+        if rules is None:
+            return None
+        out.append(_Lane(block, rules, _steps(block, part)))
+    return out
+
+
+def _plain(value: str) -> str:
+    """What a scalar on one line says."""
+    if value[:1] == "'":
+        return value[1:-1].replace("''", "'")
+    return str(source.parse(f"it: {value}", "test").data["it"]) if value[:1] == '"' else value
+
+
+def _packed(lanes: Iterable[_Lane]) -> list[list[_Lane]]:
+    """Lanes that share a group: the longest first, each where it adds least, or on its own if that is cheaper."""
+    rooms: list[list[_Lane]] = []
+    for lane in sorted(lanes, key=lambda lane: -lane.steps):
+        best, least = None, _cost(len(lane.rules), lane.steps, ())
+        for room in rooms:
+            added = room[0].steps * _EVALUATION * len(lane.rules.difference(*(other.rules for other in room)))
+            if added < least and all(_apart(lane.block, other.block) for other in room):
+                best, least = room, added
+        if best is None:
+            rooms.append([lane])
+        else:
+            best.append(lane)
+    return rooms
+
+
+def _apart(one: Block, other: Block) -> bool:
+    """Whether two lanes can share a group."""
+    keys = one.keys | other.keys
+    return one.step == other.step and ANYTHING not in keys and one.keys.isdisjoint(other.keys)
+
+
+def _steps(block: Block, part: TestFile) -> int:
+    return block.end // part.step + 1
+
+
+def _cost(rules: int, steps: int, blocks: Sequence[Block]) -> float:
+    samples = sum(block.series.count(_SERIES) * (block.end // block.step + 1) for block in blocks)
+    return _GROUP + rules * (_LOAD + steps * _EVALUATION) + samples * _SAMPLE
