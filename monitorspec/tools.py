@@ -6,18 +6,23 @@ In: the name of a program and its arguments. Out: a `Result` with its exit code 
 from __future__ import annotations
 
 import functools
+import os
 import re
 import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, NamedTuple
 
 TIMEOUT = 300.0  # seconds
 _SHARE = 200_000  # bytes of rules below which a second process costs more than it gains
+
+_MEMORY = "/dev/shm"
+_ROOM = 2**28
+"""Bytes; a process of promtool needs a few million at a time."""
 
 _PACKAGES = {
     "promtool": "prometheus",
@@ -144,12 +149,15 @@ def _run(commands: list[list[str]], timeout: float, cwd: Path | None = None) -> 
     """Run `commands` side by side. Output goes through files: a full pipe would hold one back until it is its turn."""
     deadline = time.monotonic() + timeout
     with ExitStack() as stack:
+        environment = stack.enter_context(_environment())
         running: list[tuple[subprocess.Popen[bytes], IO[bytes], IO[bytes]]] = []
         try:
             for command in commands:
                 out = stack.enter_context(tempfile.TemporaryFile())
                 err = stack.enter_context(tempfile.TemporaryFile())
-                process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err, cwd=cwd)
+                process = subprocess.Popen(
+                    command, stdin=subprocess.DEVNULL, stdout=out, stderr=err, cwd=cwd, env=environment
+                )
                 stack.callback(_end, process)
                 running.append((process, out, err))
             return [
@@ -160,6 +168,24 @@ def _run(commands: list[list[str]], timeout: float, cwd: Path | None = None) -> 
             raise ToolFailed(f"{Path(commands[0][0]).name} did not end within {timeout:g} s") from error
         except OSError as error:
             raise ToolFailed(f"{commands[0][0]} could not be run: {error}") from error
+
+
+@contextmanager
+def _environment() -> Iterator[dict[str, str]]:
+    """This process's own, with temporary files in memory, where there is room and nobody has said otherwise.
+
+    promtool has a database for each test and waits for the disk to have written it: longer than it computes.
+    """
+    with ExitStack() as stack:
+        environment = dict(os.environ)
+        if (
+            not os.environ.get("TMPDIR")
+            and os.access(_MEMORY, os.W_OK | os.X_OK)
+            and shutil.disk_usage(_MEMORY).free >= _ROOM
+        ):
+            folder = tempfile.TemporaryDirectory(prefix="monitorspec-", dir=_MEMORY)
+            environment["TMPDIR"] = stack.enter_context(folder)
+        yield environment
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from math import ceil
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,17 +16,27 @@ from monitorspec import tools
 
 _BATCHES = 3
 """Batches for each process: the last one to end is then not much longer than the others."""
-_MOST = 32
-"""Files of a batch: a process has to end within its time limit, however many services there are."""
+_LONGEST = 10_000.0
+"""Cost of a batch: a process has to end within its time limit, however many services there are."""
 _MARK = re.compile(r"^Unit Testing:\s+(.*)$")
 
 
+# What promtool takes, in ms of a processor: for a test group (it has a database of its own), for a rule that it reads, for one
+# that it evaluates, and for a sample of a series, missing ones among them.
+_GROUP, _RULE, EVALUATION, _SAMPLE = 6.0, 0.1, 0.1, 0.0001
+
+
 class TestFile(NamedTuple):
-    """A file for promtool; `cost` in any unit. `asks`: it is to fail, and what it says is the answer."""
+    """A file for promtool; `cost` in ms of a processor. `asks`: it is to fail, and what it says is the answer."""
 
     path: Path
     cost: float
     asks: bool
+
+
+def cost(rules: int, steps: int, samples: int = 0) -> float:
+    """About what a test group takes, in ms of a processor, that evaluates so many rules at so many times."""
+    return _GROUP + rules * (_RULE + steps * EVALUATION) + samples * _SAMPLE
 
 
 class Said(NamedTuple):
@@ -69,7 +80,8 @@ def _command(batch: Iterable[TestFile]) -> list[str]:
 
 def _batches(files: Sequence[TestFile], processes: int) -> list[list[TestFile]]:
     """`files` in batches of about the same cost, the dearest first."""
-    count = min(len(files), max(max(processes, 1) * _BATCHES, -(-len(files) // _MOST)))
+    whole = sum(file.cost for file in files)
+    count = min(len(files), max(max(processes, 1) * _BATCHES, ceil(whole / _LONGEST)))
     batches: list[list[TestFile]] = [[] for _ in range(count)]
     costs = [0.0] * count
     for file in sorted(files, key=lambda f: (-f.cost, f.path)):

@@ -16,13 +16,7 @@ from monitorspec import source
 from monitorspec.proof.groups import ANYTHING, Block, Group
 from monitorspec.proof.render import test_file
 from monitorspec.proof.service import Proof, TestFile
-from monitorspec.scenario import slices
-
-# What promtool takes, in ms of a processor: for a test group (a storage of its own), for a rule evaluated once, and for a sample
-# of a series, missing ones among them.
-_GROUP, _EVALUATION, _SAMPLE = 6.0, 0.1, 0.0001
-_LOAD = 0.1
-"""For reading a rule, once in each group."""
+from monitorspec.scenario import pool, slices
 
 _LOOKS = re.compile(r"^ {8}(alertname|expr): (.*)$", re.MULTILINE)
 _SERIES = "      - series: "
@@ -48,10 +42,10 @@ def runs_of(name: str, proof: Proof, text: str) -> Iterator[Run]:
     """The runs of the service called `name`; `text`: its rule file."""
     where = f"../{name}.rules.yml"
     file = slices.read(text)
-    count = len(file.rules) if file else text.count("\n        expr: ")
+    count = len(file) if file else text.count("\n        expr: ")
     if not proof.files:
         return
-    yield Run(text, test_file("", where, 60_000, proof.order, [Group((), 60_000)]), _cost(count, 1, ()))
+    yield Run(text, test_file("", where, 60_000, proof.order, [Group((), 60_000)]), pool.cost(count, 1))
     for part in proof.files:
         lanes = _looking(part, file) if file else None
         if file is None or lanes is None:
@@ -89,9 +83,9 @@ def _packed(lanes: Iterable[_Lane]) -> list[list[_Lane]]:
     """Lanes that share a group: the longest first, each where it adds least, or on its own if that is cheaper."""
     rooms: list[list[_Lane]] = []
     for lane in sorted(lanes, key=lambda lane: -lane.steps):
-        best, least = None, _cost(len(lane.rules), lane.steps, ())
+        best, least = None, pool.cost(len(lane.rules), lane.steps)
         for room in rooms:
-            added = room[0].steps * _EVALUATION * len(lane.rules.difference(*(other.rules for other in room)))
+            added = room[0].steps * pool.EVALUATION * len(lane.rules.difference(*(other.rules for other in room)))
             if added < least and all(_apart(lane.block, other.block) for other in room):
                 best, least = room, added
         if best is None:
@@ -113,4 +107,4 @@ def _steps(block: Block, part: TestFile) -> int:
 
 def _cost(rules: int, steps: int, blocks: Sequence[Block]) -> float:
     samples = sum(block.series.count(_SERIES) * (block.end // block.step + 1) for block in blocks)
-    return _GROUP + rules * (_LOAD + steps * _EVALUATION) + samples * _SAMPLE
+    return pool.cost(rules, steps, samples)

@@ -8,13 +8,12 @@ are taken as they stand in the text, right or wrong; which others they read is t
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from monitorspec import source
 from monitorspec.promql import expression
 from monitorspec.promql.nodes import Matcher, Selector
-from monitorspec.promql.pool import all_matchers
 
 _ALERTS = ("ALERTS", "ALERTS_FOR_STATE")
 # Where groups and rules begin: nothing else in a rule file stands so far to the left.
@@ -31,51 +30,64 @@ class Rule(NamedTuple):
     reads: tuple[Selector, ...]
 
 
-class RuleFile(NamedTuple):
-    """A rule file in pieces: its head, and the head and rules of each group."""
+class RuleFile:
+    """A rule file in pieces: its head, and the head and rules of each group. Numbers of rules count through all groups."""
 
-    head: str
-    groups: tuple[tuple[str, tuple[Rule, ...]], ...]
+    def __init__(self, head: str, groups: Sequence[tuple[str, Sequence[Rule]]]) -> None:
+        self._head = head
+        self._groups = groups
+        self._rules = [rule for _, rules in groups for rule in rules]
+        self._makers: dict[str, list[int]] = {}
+        """Name of a series → the rules that make it."""
+        for n, rule in enumerate(self._rules):
+            for name in _ALERTS if rule.makes == _ALERTS[0] else (rule.makes,):
+                self._makers.setdefault(name, []).append(n)
+        self._named: dict[str, list[int]] = {}
+        """Name of an alert → its rules."""
+        for n in self._makers.get(_ALERTS[0], ()):
+            self._named.setdefault(self._rules[n].labels["alertname"], []).append(n)
+        self._read: dict[int, set[int]] = {}
 
-    @property
-    def rules(self) -> list[Rule]:
-        """All rules, in order; numbers of rules are places in here."""
-        return [rule for _, rules in self.groups for rule in rules]
+    def __len__(self) -> int:
+        return len(self._rules)
 
-    def needed(self, alerts: Collection[str], exprs: Iterable[str]) -> frozenset[int] | None:
+    def needed(self, alerts: Iterable[str], exprs: Iterable[str]) -> frozenset[int] | None:
         """The numbers of the rules that have a part in alerts with these names and in these expressions; None where that
         cannot be told."""
-        rules = self.rules
+        todo = {n for name in alerts for n in self._named.get(name, ())}
         try:
-            todo = [selector for expr in exprs for selector in expression.selectors(expr)]
+            for expr in exprs:
+                todo |= self._readable(expression.selectors(expr))
         except ValueError:
             return None
         found: set[int] = set()
-        for n, rule in enumerate(rules):
-            if rule.makes == _ALERTS[0] and rule.labels["alertname"] in alerts:
-                found.add(n)
-                todo += rule.reads
-        seen: set[Selector] = set()
         while todo:
-            selector = todo.pop()._replace(start=0, end=0, name_end=0, braces=None)
-            if selector in seen:
-                continue
-            seen.add(selector)
-            for n, rule in enumerate(rules):
-                if n not in found and _may_read(selector, rule):
-                    found.add(n)
-                    todo += rule.reads
+            n = todo.pop()
+            if n not in found:
+                found.add(n)
+                if n not in self._read:
+                    self._read[n] = self._readable(self._rules[n].reads)
+                todo |= self._read[n]
         return frozenset(found)
+
+    def _readable(self, selectors: Iterable[Selector]) -> set[int]:
+        """The rules of which one of the selectors may read."""
+        found: set[int] = set()
+        for selector in selectors:
+            name = expression.selector_name(selector)
+            chosen = self._makers.get(name, ()) if name else range(len(self._rules))
+            found.update(n for n in chosen if n not in found and _may_read(selector, self._rules[n]))
+        return found
 
     def text(self, numbers: Collection[int]) -> str:
         """The file with these rules only."""
         out: list[str] = []
         n = 0
-        for head, rules in self.groups:
+        for head, rules in self._groups:
             kept = [rule.text for i, rule in enumerate(rules, n) if i in numbers]
             out += [head, *kept] if kept else []
             n += len(rules)
-        return self.head + "".join(out) if out else "groups: []\n"
+        return self._head + "".join(out) if out else "groups: []\n"
 
 
 def read(text: str) -> RuleFile | None:
@@ -96,7 +108,7 @@ def read(text: str) -> RuleFile | None:
         except (ValueError, TypeError, KeyError, AttributeError):
             return None
         out.append((start, made))
-    return RuleFile(head, tuple(out))
+    return RuleFile(head, out)
 
 
 def _rule(rule: Mapping[str, Any], text: str) -> Rule:
@@ -115,17 +127,12 @@ def _text(value: object) -> str:
 
 
 def _may_read(selector: Selector, rule: Rule) -> bool:
-    """Whether the selector may read what the rule makes: no name and no label of it is known to be another one."""
-    made = _ALERTS if rule.makes == _ALERTS[0] else (rule.makes,)
-    for matcher in all_matchers(selector):
-        if matcher.label == expression.NAME:
-            if all(_excludes(matcher, name) for name in made):
-                return False
-        elif matcher.label in rule.labels:
-            value = rule.labels[matcher.label]
-            # What a template of an alert becomes is not known.
-            if "{{" not in value and _excludes(matcher, value):
-                return False
+    """Whether no label of what the rule makes is known to be another one than the selector asks for."""
+    for matcher in selector.matchers:
+        # What a template of an alert becomes is not known.
+        value = rule.labels.get(matcher.label, "{{")
+        if "{{" not in value and _excludes(matcher, value):
+            return False
     return True
 
 

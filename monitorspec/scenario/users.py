@@ -16,7 +16,7 @@ from monitorspec.plan import Alert, Plan, Scenario
 from monitorspec.proof.service import group_names
 from monitorspec.scenario import alarms, details, probe
 from monitorspec.scenario.outcome import Detail, Outcome
-from monitorspec.scenario.pool import TestFile, run
+from monitorspec.scenario.pool import TestFile, cost, run
 from monitorspec.scenario.reach import SYSTEM, Reach, Readers
 from monitorspec.scenario.seen import Fired, Seen
 from monitorspec.scenario.told import tellings
@@ -58,7 +58,7 @@ def prepare(
     on_cloudwatch = any(alert.on_cloudwatch for alert in plan.alerts)
     desk = alarms.desk_of(plan, artifacts) if on_cloudwatch else None
     readers = Readers(plan, desk.context.values if desk else {})
-    written = {artifact.path: len(artifact.text) for artifact in artifacts}
+    written = {artifact.path: artifact.text.count("\n        expr: ") for artifact in artifacts}
     numbers = first
     asked = []
     for n, scenario in enumerate(plan.scenarios):
@@ -78,7 +78,7 @@ def prepare(
             )
             path = folder / "prometheus" / f"probe-{n}.yml"
             path.write_text(probe.text(rules, _order(plan, reach), step, [group]), encoding="utf-8")
-            file = TestFile(path, sum(written[f] for f in files) * (1 + times[-1] / step / 20), True)
+            file = TestFile(path, cost(sum(written[f] for f in files), times[-1] // step + 1), True)
         asked.append(Asked(scenario, reach, step, {q.number: q.at for q in questions}, rules, file))
     return Prepared(plan, desk, tuple(asked), _by_name(plan))
 
