@@ -63,7 +63,7 @@ def test_only_rules_that_have_a_part_are_needed(alerts: list[str], exprs: list[s
     file = slices.read(FILE)
     assert file is not None
     assert len(file) == 7
-    assert file.needed(alerts, exprs) == needed
+    assert file.needed(alerts, exprs) == frozenset(needed)
 
 
 def test_rules_stand_in_a_slice_as_in_the_file() -> None:
