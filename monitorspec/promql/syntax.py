@@ -7,12 +7,12 @@ keeps the places that rewriting a user's own text needs.
 
 from __future__ import annotations
 
-import re
 from difflib import get_close_matches
 from functools import lru_cache
 
-from monitorspec.promql import functions, regex
+from monitorspec.promql import functions, literals, regex
 from monitorspec.promql.functions import AGGREGATIONS, FUNCTIONS, Version
+from monitorspec.promql.literals import LONGEST_MS, milliseconds
 from monitorspec.promql.nodes import (
     COMPARISONS,
     SET_OPERATORS,
@@ -54,7 +54,6 @@ __all__ = [
     "bare",
     "children",
     "kind",
-    "milliseconds",
     "parse",
     "walk",
 ]  # fmt: skip
@@ -68,13 +67,6 @@ _POWER = 6
 _NO_METRIC = frozenset({"bool", "on", "ignoring", "group_left", "group_right", "atan2"})
 _NO_LABEL = frozenset({"without", "inf", "nan"})
 _TYPES = {"s": "a scalar", "v": "an instant vector", "m": "a range vector", "t": "a string"}
-_UNITS_MS = (31_536_000_000, 604_800_000, 86_400_000, 3_600_000, 60_000, 1000, 1)
-_DURATION = re.compile(
-    r"(?:([0-9]+)y)?(?:([0-9]+)w)?(?:([0-9]+)d)?(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?(?:([0-9]+)ms)?"
-)
-_LARGEST = 2**63 - 1
-_LONGEST_MS = _LARGEST // 1_000_000
-_DIGITS = 20  # no whole number of that many can be a duration or a hexadecimal number
 _FLAG = "--enable-feature=promql-experimental-functions"
 
 
@@ -82,16 +74,6 @@ class _Wrong(Exception):
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem)
         self.problem = problem
-
-
-def milliseconds(duration: str) -> int | None:
-    """A PromQL duration such as 1h30m in milliseconds; None when it is none (units must descend, each once)."""
-    found = _DURATION.fullmatch(duration)
-    if found is None or not duration:
-        return None
-    # Python refuses to read numbers of thousands of digits; what is far too long already may be cut.
-    counts = [int(count.lstrip("0")[:_DIGITS] or "0") if count else 0 for count in found.groups()]
-    return sum(count * unit for count, unit in zip(counts, _UNITS_MS, strict=True))
 
 
 @lru_cache(maxsize=16384)
@@ -509,7 +491,7 @@ class _Reader:
                 self.duration(self.token)
             elif self.token.kind != "number" and self.word() not in ("inf", "nan"):
                 raise self.unexpected("a Unix timestamp, start() or end()")
-            if self.word() or abs(self.number(self.token) if self.token.kind == "number" else 0) > _LONGEST_MS:
+            if self.word() or abs(self.number(self.token) if self.token.kind == "number" else 0) > LONGEST_MS:
                 raise self.wrong("this timestamp is out of bounds", self.token)
             self.take()
         if not isinstance(node, Selector | Subquery):
@@ -534,16 +516,7 @@ class _Reader:
             if text.endswith("_") or "__" in text or "_." in text or "._" in text:
                 raise self.wrong(f"{text!r} is no number", token)
             text = text.replace("_", "")
-        if text[:2] in ("0x", "0X"):
-            whole = int(text, 16)
-            if whole > _LARGEST:
-                raise self.wrong(f"{_shortened(text)} is out of range", token)
-            return float(whole)
-        if len(text) > 1 and text[0] == "0" and text.isdigit() and set(text) <= set("01234567"):
-            # Go takes what is too large for an octal number for a decimal one.
-            whole = int(text, 8)
-            return float(whole if whole <= _LARGEST else text)
-        value = float(text)
+        value = literals.number(text)
         if value == float("inf"):
             raise self.wrong(f"{_shortened(text)} is out of range", token)
         return value
@@ -553,7 +526,7 @@ class _Reader:
         if value is None:
             hint = "units descend, each once: 1h30m, 2d12h, 500ms"
             raise self.wrong(f"{token.text!r} is no duration", token, hint)
-        if value > _LONGEST_MS:
+        if value > LONGEST_MS:
             raise self.wrong(f"{_shortened(token.text)} is out of range", token)
         return value
 
@@ -582,7 +555,7 @@ class _Reader:
 
     def rounded(self, seconds: float, at: Token) -> int:
         """Milliseconds."""
-        if not abs(seconds) * 1000 <= _LONGEST_MS:  # nor no number
+        if not abs(seconds) * 1000 <= LONGEST_MS:  # nor no number
             raise self.wrong("this duration is out of range", at)
         return round(seconds * 1000)
 
@@ -604,23 +577,11 @@ class _Reader:
         while (precedence := _PRECEDENCE.get(op := self.token.text, 0)) >= max(least, 4):
             sign = self.take()
             other = self.arithmetic(precedence if op == "^" else precedence + 1)
-            try:
-                value = _ARITHMETIC[op](value, other)
-            except ArithmeticError as error:
-                raise self.wrong("this duration has no value", sign) from error
-            if isinstance(value, complex):  # of a root of less than nothing
+            computed = literals.computed(op, value, other)
+            if computed is None:
                 raise self.wrong("this duration has no value", sign)
+            value = computed
         return value
-
-
-_ARITHMETIC = {
-    "+": lambda a, b: a + b,
-    "-": lambda a, b: a - b,
-    "*": lambda a, b: a * b,
-    "/": lambda a, b: a / b,
-    "%": lambda a, b: a % b,
-    "^": lambda a, b: a**b,
-}
 
 
 def _needs_value(matcher: Matcher) -> bool:
