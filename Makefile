@@ -27,11 +27,11 @@ CAN_APT := [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null
 build: .venv/.installed
 	$(BIN)/monitorspec build specs/
 
-test: .venv/.dev servers node
+test: .venv/.dev servers node $(if $(shell command -v go 2>/dev/null),.tools/bin/actionlint)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	MONITORSPEC_REQUIRE_TOOLS=1 $(BIN)/python -m pytest -n 2
+	MONITORSPEC_REQUIRE_TOOLS=1 MONITORSPEC_NETWORK=1 $(BIN)/python -m pytest -n 2
 	$(BIN)/monitorspec build --check specs/
 	@if [ -f $(SYSTEMS_CHECK) ]; then $(MAKE) --no-print-directory check-systems; fi
 
@@ -140,6 +140,12 @@ node:
 	(cd ../alertmanager && go build -ldflags "$$flag=$${alertmanager#v}" -o ../bin/ ./cmd/alertmanager); \
 	go build -ldflags "$$flag=$$number" -o ../bin/ github.com/prometheus/prometheus/cmd/prometheus; \
 	go build -ldflags "$$flag=$$number" -o ../bin/ github.com/prometheus/prometheus/cmd/promtool
+
+# Checks workflows of GitHub Actions, in a test.
+ACTIONLINT := v1.7.12
+.tools/bin/actionlint:
+	@mkdir -p .tools/bin && echo '*' > .tools/.gitignore
+	GOBIN="$(CURDIR)/.tools/bin" go install github.com/rhysd/actionlint/cmd/actionlint@$(ACTIONLINT)
 
 test-newest: .venv/.dev servers .tools/bin/promtool
 	PATH="$(CURDIR)/.tools/bin:$$PATH" MONITORSPEC_REQUIRE_TOOLS=1 $(BIN)/python -m pytest -m tools -n 2

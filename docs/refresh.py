@@ -186,6 +186,23 @@ def _detection(name: str) -> str:
     return "\n" + "".join(f"| {' | '.join(row)} |\n" for row in rows) + "\n"
 
 
+def _inputs(of: str) -> str:
+    """A table of the inputs of the action, or of GitLab's template."""
+    import yaml
+
+    file = ROOT / ("action.yml" if of == "action" else "templates/monitorspec.yml")
+    head = next(yaml.safe_load_all(file.read_text(encoding="utf-8")))
+    inputs = head["inputs"] if of == "action" else head["spec"]["inputs"]
+    rows = ["\n| Input | Default | |\n| --- | --- | --- |\n"]
+    for name, part in inputs.items():
+        default = "has to be given" if "default" not in part else f"`{part['default']}`" if part["default"] else ""
+        said = part["description"]
+        if "options" in part:
+            said = f"{said.removesuffix('.')}: {', '.join(f'`{option}`' for option in part['options'])}."
+        rows.append(f"| `{name}` | {default} | {_cell(said)} |\n")
+    return "".join(rows) + "\n"
+
+
 def _codes(_: str) -> str:
     """A table of each area's codes of findings."""
     from monitorspec.explain import codes, codes_of_changes
@@ -216,6 +233,7 @@ _PARTS: dict[str, Callable[[str], str]] = {
     "units": _units,
     "codes": _codes,
     "changes": _changes,
+    "inputs": _inputs,
     "presets": _presets,
     "failures": _failures,
     "detection": _detection,

@@ -43,6 +43,7 @@ ELSEWHERE = {
     "cloudwatch/datapoints": "`3 of 2` is refused as a value first (spec/value)",
     "cloudwatch/region": "an alarm goes to a stack of its own region",
     "routes/empty-default": "a receiver without an integration is refused first (receivers/empty)",
+    "tests/failed": "tests/cli/test_test.py: only running them shows it",
     "spec/key": "keys that are no texts are refused by source first (yaml/key)",
 }
 

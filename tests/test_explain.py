@@ -31,6 +31,7 @@ WITHOUT_EXAMPLE = {
     "ignore/impossible",
     "routes/empty-default",
     "spec/key",
+    "tests/failed",
     "yaml/alias-bomb",
     "yaml/character",
     "yaml/empty",

@@ -56,7 +56,7 @@ def mutate(compiled: Sequence[Compiled], format_: str, processes: int, sample: i
     from monitorspec.scenario.story import Book
     from monitorspec.tools import ToolFailed, ToolMissing
 
-    if format_ == "junit":
+    if format_ not in ("text", "json"):
         raise click.UsageError("--mutate prints text or json")
     systems = []
     for one in compiled:

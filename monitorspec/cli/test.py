@@ -1,7 +1,7 @@
 """`monitorspec test`: whether alerts do what specs mean by them, and reach whom they are to reach.
 
-In: spec paths. Out: what fails, as stories on stdout (or all results as JSON or JUnit's XML), a summary on stderr; exit code 1 when
-anything fails or coverage is too low, 2 without promtool.
+In: spec paths. Out: what fails, as stories on stdout (or as findings; or all results as JSON or JUnit's XML), a summary on stderr;
+exit code 1 when anything fails or coverage is too low, 2 without promtool.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from monitorspec.scenario.report import System
 
 SHOWN = 20
+AS_FINDINGS = ("github", "sarif", "gitlab", "markdown")
+"""Formats that tell what failed as `lint` tells findings."""
 _KINDS = {"test": ("test", ""), "rules": ("rule", ""), "alarms": ("CloudWatch alarm", ""), "routes": ("route", "")}
 
 
@@ -50,7 +52,7 @@ _KINDS = {"test": ("test", ""), "rules": ("rule", ""), "alarms": ("CloudWatch al
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["text", "json", "junit"]),
+    type=click.Choice(["text", "json", "junit", *AS_FINDINGS]),
     default="text",
     show_default=True,
     help="How results are printed.",
@@ -84,8 +86,12 @@ def command(
     compiled = [compile_file(path, environment) for path in find_specs(paths)]
     findings = [d for one in compiled for d in one.diagnostics]
     texts = {name: text for one in compiled for name, text in one.texts.items()}
-    show(findings, texts, "text", color, aside=format_ != "text")
-    if any(one.plan is None for one in compiled):
+    broken = any(one.plan is None for one in compiled)
+    if broken and format_ not in ("text", "json"):
+        show(findings, texts, format_)
+    else:
+        show(findings, texts, "text", color, aside=format_ != "text")
+    if broken:
         progress("nothing was tested")
         sys.exit(FINDINGS)
     if mutate:
@@ -105,6 +111,10 @@ def command(
         click.echo(report.as_json(systems), nl=False)
     elif format_ == "junit":
         click.echo(report.as_junit(systems), nl=False)
+    elif format_ in AS_FINDINGS:
+        from monitorspec.scenario.findings import findings as failed_as
+
+        show(failed_as(systems), texts, format_)
     _tell(systems, format_, coverage, colored(color))
     failed = sum(len(system.failed) for system in systems)
     if failed:

@@ -19,7 +19,7 @@ from monitorspec.spec.units import duration_text
 from monitorspec.spec.validate import Places
 
 _WIDTH = 140
-_SHOWN = 8
+SHOWN = 8
 """Alerts, or problems of a generated test, that are told; the rest is counted."""
 _BREAK = re.compile(r"\r\n|[\n\r]")
 _KINDS = {
@@ -53,7 +53,23 @@ def story(outcome: Outcome, book: Book) -> str:
 
 def headline(outcome: Outcome) -> str:
     """The first line."""
-    return f"FAILED {_KINDS[outcome.kind]} `{printable(outcome.name)}`"
+    return f"FAILED {subject(outcome)}"
+
+
+def subject(outcome: Outcome) -> str:
+    """What a test is, and its name."""
+    return f"{_KINDS[outcome.kind]} `{printable(outcome.name)}`"
+
+
+def when(problem: Problem) -> str:
+    """The time that a problem is at, as the beginning of a sentence; "" where there is no time."""
+    return "" if problem.at == NEVER else f"at {duration_text(problem.at)}: "
+
+
+def reason(outcome: Outcome, problem: Problem) -> str:
+    """What was expected of a user's test, or what a generated one follows from; "" where nothing was."""
+    label = "expected" if outcome.kind == "test" else "because"
+    return f"{label}: {printable(problem.expected)}" if problem.expected else ""
 
 
 def _lines(outcome: Outcome, book: Book) -> Iterator[str]:
@@ -61,7 +77,7 @@ def _lines(outcome: Outcome, book: Book) -> Iterator[str]:
     found = outcome.problems
     told: set[int] = set()
     last: Position | None = None
-    for problem in found[:_SHOWN]:
+    for problem in found[:SHOWN]:
         at = book.at(problem.origin)
         if at != last:
             yield from excerpt_lines(at, book)
@@ -72,8 +88,8 @@ def _lines(outcome: Outcome, book: Book) -> Iterator[str]:
             yield from _fired(outcome, problem.at)
         if problem.help:
             yield f"  help: {problem.help}"
-    if len(found) > _SHOWN:
-        yield f"  … {len(found) - _SHOWN} more"
+    if len(found) > SHOWN:
+        yield f"  … {len(found) - SHOWN} more"
 
 
 def excerpt_lines(at: Position, book: Book) -> Iterator[str]:
@@ -91,11 +107,9 @@ def excerpt_lines(at: Position, book: Book) -> Iterator[str]:
 
 
 def _problem(outcome: Outcome, problem: Problem) -> Iterator[str]:
-    when = "" if problem.at == NEVER else f"at {duration_text(problem.at)}: "
-    yield f"  {when}{printable(problem.message)}"
+    yield f"  {when(problem)}{printable(problem.message)}"
     if problem.expected:
-        label = "expected" if outcome.kind == "test" else "because"
-        yield f"  {label}: {printable(problem.expected)}"
+        yield f"  {reason(outcome, problem)}"
     for detail in outcome.details:
         if detail.at == problem.at and detail.alert in problem.alerts and not _is_firing(outcome, detail):
             yield from _silent(detail)
@@ -111,7 +125,7 @@ def _silent(detail: Detail) -> Iterator[str]:
         yield f"  {detail.alert}: {printable(detail.view)}"
         return
     yield f"  {detail.alert} fires {printable(detail.condition)}"
-    for what, labels, value in detail.values[:_SHOWN]:
+    for what, labels, value in detail.values[:SHOWN]:
         yield f"    {what} is {_number(value)}{_braces(labels)}"
     if not detail.values and "no data" not in detail.condition:
         yield "    its signal has no data then"
@@ -128,12 +142,12 @@ def _fired(outcome: Outcome, at: int) -> Iterator[str]:
             yield f"  fired at {duration_text(at)}: nothing"
         return
     yield f"  fired at {duration_text(at)}:"
-    for telling in now[:_SHOWN]:
+    for telling in now[:SHOWN]:
         since = duration_text(telling.fired.since)
         yield f"    {name_of(telling)}{_braces(telling.fired.series)} since {since}{_value(outcome, telling, at)}"
         yield f"      {_told(telling)}"
-    if len(now) > _SHOWN:
-        yield f"    … {len(now) - _SHOWN} more"
+    if len(now) > SHOWN:
+        yield f"    … {len(now) - SHOWN} more"
 
 
 def _now(outcome: Outcome, at: int) -> Sequence[Telling]:

@@ -232,3 +232,66 @@ def test_findings_do_not_get_into_what_programs_read(spec: Path) -> None:
     assert result.exit_code == 1
     assert result.stdout == ""
     assert "spec/unknown-key" in result.stderr
+
+
+FAILS = """
+tests:
+  a queue: {series: {queue_length: 0+0x60}, at: 30m, expect: {api.queue.critical: [oncall]}}
+"""
+
+
+@pytest.mark.usefixtures("promtool")
+def test_what_failed_in_the_formats_of_findings(spec: Path) -> None:
+    spec.write_text(SPEC + FAILS)
+    line = 1 + SPEC.count("\n") + 2
+    name = spec.name
+    told = "api.queue.critical"
+
+    result = run("--format", "github", name)
+    assert result.exit_code == 1
+    command, _, data = result.stdout.rstrip("\n").rpartition("::")
+    assert command.startswith(f"::error file={name},line={line},")
+    assert command.endswith(",title=tests/failed")
+    assert data.startswith("test `a queue`: at 30m: ")
+    assert told in data
+
+    (issue,) = json.loads(run("--format", "gitlab", name).stdout)
+    assert (issue["check_name"], issue["severity"]) == ("tests/failed", "major")
+    assert (issue["location"]["lines"]["begin"], issue["location"]["path"]) == (line, name)
+
+    (sarif,) = json.loads(run("--format", "sarif", name).stdout)["runs"]
+    (found,) = sarif["results"]
+    assert (found["ruleId"], found["level"]) == ("tests/failed", "error")
+    assert sarif["tool"]["driver"]["rules"][0]["help"]["markdown"]
+
+    text = run("--format", "markdown", name).stdout
+    assert text.startswith("**monitorspec: 1 error**")
+    assert f"`{name}:{line}`" in text
+
+
+@pytest.mark.usefixtures("promtool")
+def test_the_formats_of_findings_when_nothing_failed(spec: Path) -> None:
+    name = spec.name
+    said = {format_: run("--format", format_, name) for format_ in ("github", "gitlab", "sarif", "markdown")}
+    assert {result.exit_code for result in said.values()} == {0}
+    assert said["github"].stdout == said["markdown"].stdout == ""
+    assert json.loads(said["gitlab"].stdout) == []
+    assert json.loads(said["sarif"].stdout)["runs"][0]["results"] == []
+
+
+def test_a_wrong_spec_in_the_formats_of_findings(spec: Path) -> None:
+    spec.write_text(SPEC.replace("notify: oncall", "notify: onkall"))
+    result = run("--format", "github", spec.name)
+    assert result.exit_code == 1
+    assert result.stdout.startswith(f"::error file={spec.name},line=6,")
+    assert "nothing was tested" in result.stderr
+    result = run("--format", "junit", spec.name)
+    assert result.exit_code == 1
+    (failure,) = ElementTree.fromstring(result.stdout).iter("failure")
+    assert failure.get("type") == "routes/unknown-receiver"
+
+
+def test_mutants_are_printed_as_text_or_json_only(spec: Path) -> None:
+    result = run("--mutate", "--format", "github", spec.name)
+    assert result.exit_code == 2
+    assert "--mutate prints text or json" in result.stderr

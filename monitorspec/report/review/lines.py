@@ -83,15 +83,17 @@ def counts(review: Review) -> dict[str, int]:
 
 
 def summary(review: Review) -> str:
-    """`1 added, 2 changed, 1 removed; 2 risky`, or that nothing changed."""
+    """`1 added, 2 changed, 1 removed; 2 risky`, or that nothing changed, or what keeps specs from being compared."""
     found = counts(review)
+    errors = sum(d.level == "error" for d in review.diagnostics)
+    wrong = [f"{errors} error{'' if errors == 1 else 's'}"] if errors else []
     kinds = [f"{found[name]} {name}" for name in ("added", "changed", "replaced", "removed") if found[name]]
     if found["cosmetic"]:
         kinds.append(f"{found['cosmetic']} cosmetic")
     if not kinds:
-        return "no changes"
-    rest = [f"{found[name]} {name}" for name in ("risky", "acknowledged") if found[name]]
-    return "; ".join((", ".join(kinds), *rest)) if rest else f"{', '.join(kinds)}; nothing risky"
+        return "; ".join(wrong) or "no changes"
+    rest = [f"{found[name]} {name}" for name in ("risky", "acknowledged") if found[name]] or ["nothing risky"]
+    return "; ".join((*wrong, ", ".join(kinds), *rest))
 
 
 def areas(lines: Sequence[Line]) -> dict[str, list[Line]]:

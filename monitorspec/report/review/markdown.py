@@ -18,8 +18,8 @@ from monitorspec.review import Review, SystemReview
 MARKER = "<!-- monitorspec diff -->"
 LIMIT = 65_536
 """Characters that a comment may have on GitHub; https://docs.github.com/rest/issues/comments."""
-SUMMARY_LIMIT = 1_000_000
-"""Bytes that the summary of a job may have on GitHub are 1 MiB; characters are at most four of them."""
+SUMMARY_LIMIT = 1_048_576 // 4
+"""Bytes that the summary of a job's step may have on GitHub are 1 MiB; a character is at most four of them."""
 _ROOM = 400
 ACKNOWLEDGE = "<!-- acknowledge:{} -->"
 _SIGNS = {"+": "➕", "-": "➖", "~": "✏️", "-/+": "♻️"}

@@ -1,0 +1,24 @@
+"""Linters that tests of CI run: beside the interpreter, in .tools/bin, or on PATH."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def program(name: str) -> Path:
+    """Where a program is; without it, the test is skipped, or fails where `MONITORSPEC_REQUIRE_TOOLS` asks for it."""
+    places = (str(Path(sys.executable).parent), str(ROOT / ".tools" / "bin"), os.environ.get("PATH", ""))
+    found = shutil.which(name, path=os.pathsep.join(places))
+    if found:
+        return Path(found)
+    # actionlint is built with go, which is not everywhere; the others come with the packages for development.
+    if os.environ.get("MONITORSPEC_REQUIRE_TOOLS") and (name != "actionlint" or shutil.which("go")):
+        pytest.fail(f"{name} is missing: run `make test`")
+    pytest.skip(f"{name} is not here")
