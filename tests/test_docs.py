@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from docs import refresh
 from monitorspec import source, tools
@@ -146,6 +147,13 @@ def test_the_alerts_of_an_example_are_proven(file: Path, tmp_path: Path) -> None
     text = "".join(test.read_text(encoding="utf-8") for test in tests)
     fired = set(re.findall(r"alertname: (\S+)\n\s+exp_alerts:\n", text))
     assert {a.name for a in plan.alerts if not a.on_cloudwatch} - fired == set()
+
+
+@pytest.mark.usefixtures("promtool")
+def test_the_tests_of_the_examples_pass() -> None:
+    """Those that they write and those that follow from them: of rules, of alarms, and of who is told."""
+    result = CliRunner().invoke(group, ["test", str(ROOT / "docs" / "examples"), "--jobs", "2"])
+    assert result.exit_code == 0, result.output
 
 
 def test_the_list_of_codes_is_complete() -> None:

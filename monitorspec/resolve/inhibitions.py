@@ -98,19 +98,22 @@ def _between_severities(
 
 
 def _between_tiers(alerts: Sequence[plan.Alert]) -> Iterable[plan.Inhibit]:
-    """A faster burn silences the slower ones of the same SLO."""
-    orders: dict[str, tuple[list[str], set[str]]] = {}
+    """A faster burn silences the slower ones of the same SLO, for the same series.
+
+    The matchers do not tell one SLO from another, so that every rule is held to the labels of all of them: one to the labels
+    of an SLO without series labels would let a region of another SLO silence its other regions.
+    """
+    orders: dict[str, list[str]] = {}
+    labels: set[str] = set()
     for alert in alerts:
         if isinstance(alert.condition, plan.Burn):
-            order, labels = orders.setdefault(alert.condition.slo, ([], set()))
-            order.append(alert.condition.tier)
+            orders.setdefault(alert.condition.slo, []).append(alert.condition.tier)
             labels.update(alert.series_labels or ())
-    pairs: dict[tuple[str, tuple[str, ...]], set[str]] = {}
-    for order, labels in orders.values():
+    equal = ("system", "service", "slo", *sorted(labels - {"system", "service", "slo"}))
+    slower: dict[str, dict[str, None]] = {}
+    for order in orders.values():
         for n, tier in enumerate(order[:-1]):
-            pairs.setdefault((tier, tuple(order[n + 1 :])), set()).update(labels)
-    for (tier, slower), labels in sorted(pairs.items()):
-        equal = ("system", "service", "slo", *sorted(labels - {"system", "service", "slo"}))
-        yield plan.Inhibit(
-            f"{tier}-over-slower", (plan.Matcher("burn_tier", "=", tier),), (one_of("burn_tier", slower),), equal, ()
-        )
+            slower.setdefault(tier, {}).update(dict.fromkeys(order[n + 1 :]))
+    for tier, others in sorted(slower.items()):
+        target = one_of("burn_tier", tuple(others))
+        yield plan.Inhibit(f"{tier}-over-slower", (plan.Matcher("burn_tier", "=", tier),), (target,), equal, ())

@@ -92,3 +92,17 @@ def test_an_inhibition_the_wrong_way_round_or_too_broad_is_noticed(plan: Plan) -
     broad = tuple(rule._replace(equal=("alertname", "service")) for rule in plan.inhibits)
     texts = [text for texts in failed(plan, plan._replace(inhibits=broad)).values() for text in texts]
     assert "api.cpu.warning is silenced by api.cpu.critical of another pod" in texts
+
+
+def test_an_objective_without_series_labels_or_some_tier_leaves_others_their_regions() -> None:
+    """Matchers of inhibitions tell tiers apart, not objectives: each rule holds for all of them."""
+    more = """
+      availability: {objective: 99.9%, ratio: {bad: 'errors_total', total: 'all_total'}}
+      reachable: {objective: 99%, probe: 'min by (region) (probe_success)', by: [region]}
+      search: {objective: 98%, ratio: {bad: 'errors_total', total: 'all_total'}, alerts: {ticket-slow: null}}
+"""
+    whole = "    slos: {availability: {objective: 99.9%, ratio: {bad: 'errors_total', total: 'all_total'}}}\n"
+    made, found = plan_of(SPEC.replace(whole, "    slos:" + more))
+    assert made is not None, found
+    assert len([alert for alert in made.alerts if "region" in (alert.series_labels or ())]) == 4
+    assert failed(made, made) == {}
