@@ -99,7 +99,7 @@ class _Token(NamedTuple):
 def parse(text: str) -> Node:
     """The tree of an expression; MathError says what is wrong and where. A query (`SELECT …`) is Unsupported."""
     if is_insights(text):
-        raise Unsupported("a Metrics Insights query cannot be computed from samples")
+        raise Unsupported("a Metrics Insights query cannot be a part of an expression")
     return _Reader(text).whole()
 
 

@@ -11,17 +11,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from monitorspec.alarmstate import verdict
+from monitorspec.alarmstate import insights, verdict
 from monitorspec.alarmstate.errors import AlarmError, MathError, PropertyError, Unsupported
+from monitorspec.alarmstate.insights import Selection
 from monitorspec.alarmstate.mathframe import Band, Frame
 from monitorspec.alarmstate.mathfunctions import CLOCK
 from monitorspec.alarmstate.mathsyntax import Call, parse, walk
 from monitorspec.alarmstate.mathvalues import Array, Number, Series
 from monitorspec.alarmstate.metricmath import Computation
 from monitorspec.alarmstate.properties import Properties
-from monitorspec.alarmstate.samples import Metric, Samples, metric
+from monitorspec.alarmstate.samples import Metric, Samples, Track, metric
 from monitorspec.alarmstate.statistics import percentile_of, statistic
 from monitorspec.alarmstate.windows import Windows, windows_of
+from monitorspec.cloudformation.metricmath import is_insights
 
 COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "GreaterThanThreshold": operator.gt,
@@ -39,10 +41,10 @@ _ID = "m1"
 
 
 class Query(NamedTuple):
-    """One entry of `Metrics`: a metric with its statistic, or an expression."""
+    """One entry of `Metrics`: a metric with its statistic, a query of metrics, or an expression."""
 
     id: str
-    metric: Metric | None
+    metric: Metric | Selection | None
     statistic: str
     expression: str
     returned: bool
@@ -124,7 +126,7 @@ def _listed(p: Properties) -> tuple[tuple[Query, ...], int]:
             q.fail("it needs either MetricStat or Expression")
         returned = q.flag("ReturnData", True)
         if "Expression" in q:
-            queries.append(Query(id, None, "", q.text("Expression"), returned))
+            queries.append(_computed(p, id, q.text("Expression"), returned))
             if "Period" in q:
                 periods.setdefault(q.whole("Period", 1), id)
             continue
@@ -138,6 +140,20 @@ def _listed(p: Properties) -> tuple[tuple[Query, ...], int]:
     if not periods:
         p.fail("no entry of Metrics has a period")
     return tuple(queries), next(iter(periods))
+
+
+def _computed(p: Properties, id: str, text: str, returned: bool) -> Query:
+    if not is_insights(text):
+        return Query(id, None, "", text, returned)
+    try:
+        selection = insights.read(text)
+    except AlarmError as error:
+        raise type(error)(f"{p.where}: {error}") from None
+    return Query(id, selection, selection.statistic, "", returned)
+
+
+def _track(samples: Samples, source: Metric | Selection) -> Track:
+    return samples.merged(source.matches) if isinstance(source, Selection) else samples.track(source)
 
 
 def _metric(p: Properties, unit: str) -> Metric:
@@ -183,7 +199,9 @@ class Watch:
     def __init__(self, alarm: MetricAlarm, samples: Samples, bands: Mapping[Metric | str, Band] | None = None) -> None:
         self.alarm = alarm
         self._bands = _by_id(alarm, bands or {})
-        self._tracks = [(q, samples.track(q.metric), statistic(q.statistic)) for q in alarm.queries if q.metric]
+        self._tracks = [
+            (q, _track(samples, q.metric), statistic(q.statistic)) for q in alarm.queries if q.metric is not None
+        ]
         self._expressions = {q.id: q.expression for q in alarm.queries if not q.metric}
         self._points: dict[tuple[int, int, int], Number] = {}
         self._seen: dict[object, Seen] = {}
@@ -252,7 +270,7 @@ class Watch:
 def _by_id(alarm: MetricAlarm, bands: Mapping[Metric | str, Band]) -> dict[str, Band]:
     out = {key: band for key, band in bands.items() if isinstance(key, str)}
     for q in alarm.queries:
-        if q.metric:
+        if isinstance(q.metric, Metric):
             found = bands.get(q.metric) or bands.get(q.metric._replace(unit=""))
             if found:
                 out[q.id] = found

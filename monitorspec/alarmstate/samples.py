@@ -6,7 +6,7 @@ In: values with times. Out: `Samples`, which finds those of a window quickly. Ti
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from monitorspec.alarmstate.errors import AlarmError
@@ -67,6 +67,15 @@ class Samples:
     def track(self, key: Metric) -> Track:
         """The samples of a metric; nothing where there are none."""
         return self._tracks.get(key, _NOTHING)
+
+    def merged(self, matches: Callable[[Metric], bool]) -> Track:
+        """The samples of all metrics that match, as if they were those of one."""
+        found = [track for key, track in self._tracks.items() if not key.unit and matches(key)]
+        if len(found) == 1:
+            return found[0]
+        return _track(
+            [Sample(at, *one) for track in found for at, one in zip(track.times, track.weighted, strict=True)]
+        )
 
 
 def _track(samples: Sequence[Sample]) -> Track:

@@ -12,6 +12,7 @@ from itertools import product
 from typing import Any
 
 from monitorspec.alarmstate.errors import AlarmError
+from monitorspec.cloudformation.metricmath import is_insights
 from monitorspec.metricname import text_of
 from monitorspec.mutation.templates import Mutant
 from monitorspec.plan import Alert, Limit
@@ -49,6 +50,8 @@ def _expression(mutant: Mutant, right: Mapping[str, Any], alert: Alert, limit: L
     """Both expressions are past the limit for the same datapoints, of all that the numbers in them make interesting."""
     signal = alert.signal.cloudwatch
     assert signal is not None
+    if is_insights(signal.expression):
+        return ""
     pairs = zip(right["Metrics"], mutant.properties["Metrics"], strict=True)
     old, new = next((a["Expression"], b["Expression"]) for a, b in pairs if a != b)
     if old != text_of(signal.expression, proof.parameters):

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from monitorspec.cloudformation.metricmath import is_insights
+
 SIMPLE = ("Sum", "Average", "Minimum", "Maximum", "SampleCount")
 EXTENDED = ("p50", "p99", "tm95", "TC(:300)", "TC(:100)")
 COMPARISONS = (
@@ -108,7 +110,9 @@ def _queries(p: Properties) -> Iterator[tuple[str, str, Properties]]:
             return _with(p, Metrics=[query if n == at else old for n, old in enumerate(p["Metrics"])])
 
         if "Expression" in q:
-            for text in _expressions(q["Expression"]):
+            for text in (
+                _queried(q["Expression"]) if is_insights(str(q["Expression"])) else _expressions(q["Expression"])
+            ):
                 yield "expression", f"{q['Expression']} → {text}", put({**q, "Expression": text})
             continue
         stat = q["MetricStat"]
@@ -122,13 +126,16 @@ def _queries(p: Properties) -> Iterator[tuple[str, str, Properties]]:
                     put({**q, "MetricStat": {**stat, "Stat": other}}),
                 )
     if "Metrics" in p:
-        period = next(q["MetricStat"]["Period"] for q in p["Metrics"] if "MetricStat" in q)
+        period = next(q.get("MetricStat", q)["Period"] for q in p["Metrics"] if "Period" in q.get("MetricStat", q))
         for length in _periods(period):
-            changed = [
-                {**q, "MetricStat": {**q["MetricStat"], "Period": length}} if "MetricStat" in q else q
-                for q in p["Metrics"]
-            ]
+            changed = [_lasting(q, length) for q in p["Metrics"]]
             yield "period", f"{period} → {length}", _with(p, Metrics=changed)
+
+
+def _lasting(query: Mapping[str, Any], length: int) -> Mapping[str, Any]:
+    if "MetricStat" in query:
+        return {**query, "MetricStat": {**query["MetricStat"], "Period": length}}
+    return {**query, "Period": length} if "Period" in query else query
 
 
 def _metric(p: Mapping[str, Any]) -> Iterator[tuple[str, str, Properties]]:
@@ -179,6 +186,33 @@ def _expressions(text: Any) -> Iterator[str]:
     for old, new in _OPERATORS:
         if old in text:
             yield text.replace(old, new, 1)
+
+
+_SELECT = re.compile(r"(?i)\b(AVG|COUNT|MAX|MIN|SUM)(?=\()")
+_CONDITION = re.compile(r"""(?i)(?P<word>WHERE|AND)\s+(?:"[^"]*"|[\w.]+)\s*(?P<op>!?=)\s*'(?P<value>[^']*)'""")
+_LABEL = re.compile(r"""(?i),\s*(?:"[^"]*"|\w+)(?=[^()]*\))""")
+
+
+def _queried(text: str) -> Iterator[str]:
+    """A query of Metrics Insights by another function, of other conditions, of less or any dimensions."""
+    function = _SELECT.search(text)
+    for other in ("AVG", "COUNT", "MAX", "MIN", "SUM") if function else ():
+        if function and other != function[1].upper():
+            yield f"{text[: function.start()]}{other}{text[function.end() :]}"
+    found = list(_CONDITION.finditer(text))
+    for condition in found:
+        op = "=" if condition["op"] == "!=" else "!="
+        yield text[: condition.start("op")] + op + text[condition.end("op") :]
+        yield text[: condition.end("value")] + "0" + text[condition.end("value") :]
+        rest = text[condition.end() :]
+        if condition["word"].upper() == "WHERE" and len(found) > 1:
+            rest = re.sub(r"(?i)^\s*AND", "WHERE", rest)
+        yield (text[: condition.start()].rstrip() + " " + rest.lstrip()).strip()
+    schema = re.search(r"(?i)SCHEMA\(\s*([^,)]+?)\s*(,[^)]*)?\)", text)
+    if schema:
+        yield text[: schema.start()] + schema[1] + text[schema.end() :]
+        for label in _LABEL.finditer(text, schema.start(), schema.end()):
+            yield text[: label.start()] + text[label.end() :]
 
 
 def _actions(p: Properties) -> Iterator[tuple[str, str, Properties]]:

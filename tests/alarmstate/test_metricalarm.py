@@ -259,10 +259,6 @@ def test_metrics_that_cloudwatch_would_refuse_are_told(given: dict[str, Any], sa
 def test_what_samples_cannot_tell_is_unsupported() -> None:
     with pytest.raises(Unsupported, match="alarm errors: a PromQL query cannot be computed from samples"):
         read("errors", {"EvaluationCriteria": {"PromQLCriteria": {"Query": "up"}}})
-    insights = math('SELECT SUM(Errors) FROM SCHEMA("AWS/Lambda")')
-    insights["Metrics"][0]["Period"] = 60
-    with pytest.raises(Unsupported, match="alarm errors: a Metrics Insights query cannot be computed from samples"):
-        Watch(read("errors", insights), Samples({}))
 
 
 def test_what_is_wrong_with_an_expression_names_the_alarm() -> None:

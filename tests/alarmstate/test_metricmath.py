@@ -286,7 +286,7 @@ def test_what_is_wrong_is_told(expression: str, said: str) -> None:
 @pytest.mark.parametrize(
     ("expression", "said"),
     [
-        ("SELECT AVG(CPUUtilization) FROM SCHEMA(\"AWS/EC2\")", "a Metrics Insights query cannot be computed from samples"),
+        ("SELECT AVG(CPUUtilization) FROM SCHEMA(\"AWS/EC2\")", "a Metrics Insights query cannot be a part of an expression"),
         ("SEARCH('{AWS/EC2} x', 'Sum', 300)", "SEARCH cannot be computed from samples"),
         ("INSIGHT_RULE_METRIC('r', 'm') * 2", "INSIGHT_RULE_METRIC cannot be computed from samples"),
         ("m1 / SERVICE_QUOTA(m1)", "SERVICE_QUOTA cannot be computed from samples"),

@@ -70,6 +70,9 @@ class Drive(NamedTuple):
     aside: tuple[Level, ...] = ()
     """Levels with one of the inputs at 0, or at a number that the expression compares it with."""
 
+    alike: bool = False
+    """The inputs are parts of one value, which they show at the same time."""
+
     def past_at(self, stretches: Sequence[Stretch], edge: Edge) -> list[bool | None]:
         """Whether the signal is past a limit in each period, None where it has no datapoint."""
         out: list[bool | None] = []
@@ -115,7 +118,7 @@ class Drive(NamedTuple):
             early = start + at * self.period + self.period // 8
             late = early if whole else start + at * self.period + self.period * 5 // 8
             # In turn, so that no two inputs show the same in a part of a period.
-            parts = (made.early, made.late) if number % 2 == 0 else (made.late, made.early)
+            parts = (made.early, made.late) if self.alike or number % 2 == 0 else (made.late, made.early)
             out += _at(early, parts[0])
             out += _at(late, parts[1])
         return out

@@ -52,7 +52,7 @@ def test_the_stories_hold_however_far_cloudwatch_looks_back(look_back: int) -> N
 def test_what_is_not_shown_is_told_with_the_reason() -> None:
     assert proof_of(compiled(EVERY_KIND)).gaps == (
         Gap("math.slow.warning", "its value depends on how many periods CloudWatch looks back"),
-        Gap("math.insights.warning", "a Metrics Insights query cannot be computed from samples"),
+        Gap("math.fleet.warning", "a Metrics Insights query with GROUP BY has a state for each of its series"),
         Gap("math.nightly.warning", "HOUR makes it depend on the time"),
         Gap("math.raw.warning", "raw properties change what it does: EvaluateLowSampleCountPercentile"),
     )
