@@ -84,11 +84,11 @@ def is_exact(stat: str, value: float, least: int = 0) -> bool:
 
 
 def few(stat: str, value: float, weight: int) -> Cluster | None:
-    """A value of so many samples, all at once."""
-    total = float(weight)
-    each = value / total if stat == "Sum" else value
+    """A value of so many samples, one half of them early."""
+    each = value / weight if stat == "Sum" else value
     known = stat != "SampleCount" and (stat in SIMPLE or percentile_of(stat) is not None)
-    return Cluster(((each, total),), ()) if known else None
+    early, late = float(weight - weight // 2), float(weight // 2)
+    return Cluster(((each, early),), ((each, late),) if late else ()) if known else None
 
 
 def _candidates(stat: str, value: float, least: int) -> Iterator[Cluster]:

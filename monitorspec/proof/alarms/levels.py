@@ -115,6 +115,8 @@ class Drive(NamedTuple):
             whole = (
                 len(neighbours) < 2 or any(n.level is None or n.samples for n in neighbours) or self.rises is not None
             )
+            # Just enough samples are too few for a shorter period where it sees one half of them.
+            whole = whole and not 0 < self.least <= stretch.samples
             early = start + at * self.period + self.period // 8
             late = early if whole else start + at * self.period + self.period * 5 // 8
             # In turn, so that no two inputs show the same in a part of a period.

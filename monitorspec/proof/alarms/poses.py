@@ -6,7 +6,7 @@ In: alerts on signals. Out: `Unit`s with their poses; `Unproven` where alarms ca
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import NamedTuple
 
@@ -22,6 +22,10 @@ from monitorspec.proof.alarms.levels import Drive, Edge, Input, Level, Stretch, 
 from monitorspec.proof.alarms.limits import periods_of, signal_of
 
 Series = dict[Metric, tuple[Sample, ...]]
+
+# Statistics of which a long period's value is the sum of those of its parts.
+_ADDED = frozenset({"Sum", "SampleCount"})
+_OUTWEIGHING = (1, 10, 100, 1000)
 
 
 class Pose(NamedTuple):
@@ -87,7 +91,8 @@ def _edge(alert: Alert) -> Edge:
 
 
 def _limits(context: Context, group: Sequence[tuple[Alert, Drive]]) -> Unit:
-    """Limits on signals that share metrics, such as those of two severities: a pose for each combination that was found."""
+    """Limits on signals that share metrics, such as those of two severities: a pose for each combination that was found:
+    with the same values all the time, without data, or with other values at the end of each stretch."""
     inputs: dict[Metric, Input] = {}
     for alert, drive in group:
         for each in drive.inputs:
@@ -97,6 +102,7 @@ def _limits(context: Context, group: Sequence[tuple[Alert, Drive]]) -> Unit:
     whole = group[0][1]._replace(
         inputs=tuple(inputs.values()), least=max(drive.least for _, drive in group), period=base
     )
+    step = math.lcm(*(drive.period for _, drive in group))
     poses: dict[tuple[bool, ...], Pose] = {}
     for values in _assignments(group, base):
         fires: dict[str, bool] = {}
@@ -108,11 +114,80 @@ def _limits(context: Context, group: Sequence[tuple[Alert, Drive]]) -> Unit:
         if len(fires) == len(group):
             level = Level(0, tuple(values[metric] for metric in inputs))
             poses.setdefault(tuple(fires.values()), Pose(fires, _held(whole, level)))
+    for fires, main, burst, tail in _bursts(context, group, tuple(inputs.values()), base):
+        poses.setdefault(tuple(fires.values()), Pose(fires, _ending(whole, main, burst, step // base - tail, tail)))
+    silent = _without_data(group)
+    blind = BLIND if silent and tuple(silent.values()) not in poses else 0
+    if silent and blind:
+        poses[tuple(silent.values())] = Pose(silent, _held(whole, None))
     ordered = sorted(poses.values(), key=lambda pose: sum(pose.fires.values()))
     if not ordered or any(ordered[0].fires.values()) or len(ordered) < 2:
         raise Unproven(f"{' and '.join(alert.id for alert, _ in group)} cannot all be silent, and then not")
-    lead = max((periods_of(alert)[1] + 1) * drive.period for alert, drive in group)
-    return Unit(tuple(ordered), lead, math.lcm(*(drive.period for _, drive in group)), {})
+    lead = max((periods_of(alert)[1] + blind + 1) * drive.period for alert, drive in group)
+    return Unit(tuple(ordered), lead, step, {})
+
+
+def _without_data(group: Sequence[tuple[Alert, Drive]]) -> dict[str, bool]:
+    """Which of the alerts fire without any data; nothing where that depends on what was before."""
+    out: dict[str, bool] = {}
+    for alert, drive in group:
+        if drive.empty is not None:
+            out[alert.id] = _edge(alert).past(drive.empty)
+        elif alert.missing == "ignore":
+            return {}
+        else:
+            out[alert.id] = alert.missing == "breaching"
+    return out
+
+
+def _bursts(
+    context: Context, group: Sequence[tuple[Alert, Drive]], inputs: Sequence[Input], base: int
+) -> Iterator[tuple[dict[str, bool], Level, Level, int]]:
+    """What an alarm of a short period sees and those of longer ones do not: values for as long as the short one looks back,
+    after others that outweigh them. Yields (what fires at the end, the values before, those at the end, for how many periods
+    of `base` seconds)."""
+    if any(each.stat not in _ADDED for each in inputs):
+        return
+    slots = math.lcm(*(drive.period for _, drive in group)) // base
+    calm: dict[Metric, float] = {}
+    for _, drive in reversed(group):
+        calm |= _values(drive, drive.short, base)
+    quiet = [_values(d, level, base) for _, d in group for level in (d.short, d.far_short) if level is not None]
+    for alert, drive in group:
+        tail = periods_of(alert)[1] * drive.period // base
+        if tail >= slots:
+            continue
+        for level in (drive.past, drive.far_past):
+            for below, factor in product(quiet, _OUTWEIGHING):
+                if level is None:
+                    continue
+                burst = {**calm, **_values(drive, level, base)}
+                main = {metric: value * factor for metric, value in {**calm, **below}.items()}
+                row = [main] * (slots - tail) + [burst] * tail
+                fires = {one.id: _at_end(context, one, d, row, base) for one, d in group}
+                known = {id: state for id, state in fires.items() if state is not None}
+                if len(known) == len(fires):
+                    levels = [Level(0, tuple(values[each.metric] for each in inputs)) for values in (main, burst)]
+                    yield known, levels[0], levels[1], tail
+
+
+def _at_end(
+    context: Context, alert: Alert, drive: Drive, row: Sequence[Mapping[Metric, float]], base: int
+) -> bool | None:
+    """Whether an alert fires at the end of periods of `base` seconds with these values, over and over; None where it has no
+    datapoint in some."""
+    enough, of = periods_of(alert)
+    count = drive.period // base
+    turns = list(row) * (-(-of * count // len(row)))
+    past = []
+    for n in range(of):
+        slots = turns[len(turns) - (n + 1) * count : len(turns) - n * count]
+        seen = [math.fsum(values[each.metric] for values in slots) for each in drive.inputs]
+        value = value_of(signal_of(alert), seen, context.values)
+        if value is None:
+            return None
+        past.append(_edge(alert).past(value))
+    return sum(past) >= enough
 
 
 def _assignments(group: Sequence[tuple[Alert, Drive]], base: int) -> list[dict[Metric, float]]:
@@ -140,7 +215,7 @@ def _values(drive: Drive, level: Level, base: int) -> dict[Metric, float]:
 
 def _times(stat: str, drive: Drive, base: int) -> int:
     """How many times the value of a period of `base` seconds a datapoint is: counts and sums add up, nothing else does."""
-    return drive.period // base if stat in ("Sum", "SampleCount") or stat[:2] in ("TC", "TS", "tc", "ts") else 1
+    return drive.period // base if stat in _ADDED or stat[:2] in ("TC", "TS", "tc", "ts") else 1
 
 
 # ---- the others
@@ -189,5 +264,14 @@ def _burns(context: Context, group: Sequence[Alert]) -> Unit:
 def _held(drive: Drive, level: Level | None) -> Callable[[int, int], Series]:
     def samples(start: int, seconds: int) -> Series:
         return drive.samples([Stretch(level, seconds // drive.period, "")], start)
+
+    return samples
+
+
+def _ending(drive: Drive, main: Level, burst: Level, before: int, tail: int) -> Callable[[int, int], Series]:
+    turn = [Stretch(main, before, ""), Stretch(burst, tail, "")]
+
+    def samples(start: int, seconds: int) -> Series:
+        return drive.samples(turn * (seconds // drive.period // (before + tail)), start)
 
     return samples

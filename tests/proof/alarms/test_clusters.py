@@ -111,4 +111,4 @@ def test_a_few_samples_have_the_value_as_well(stat: str) -> None:
     found = few(stat, 12.0, 3)
     assert found is not None
     assert value_of(stat, found) == 12
-    assert sample_count(found.early) == 3
+    assert sample_count((*found.early, *found.late)) == 3
