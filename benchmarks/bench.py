@@ -81,6 +81,7 @@ def measure(services: int, runs: int, scratch: Path) -> Measured:
             ("nothing changed", [*build, str(text)]),
             ("one service changed", [*build, str(changed)]),
             ("lint", [PYTHON, "-m", "monitorspec", "lint", str(text)]),
+            ("diff of one service", [PYTHON, "-m", "monitorspec", "diff", str(text), str(changed)]),
         ):
             costs.setdefault(kind, []).append(cost(command))
     rows = [Row(kind, medians(found), "" if kind == "floor" else "floor") for kind, found in costs.items()]

@@ -23,13 +23,9 @@ receivers:
   oncall: {pagerduty: {routing_key_file: /etc/alertmanager/pagerduty}, sns: pages}
   chat: {slack: {channel: '#alerts', api_url_file: /etc/alertmanager/slack}, sns: notices}
   mail: {email: {to: platform@example.com}}
-  payments: {slack: {channel: '#payments', api_url_file: /etc/alertmanager/slack}}
-  search: {slack: {channel: '#search', api_url_file: /etc/alertmanager/slack}}
-routes:
+%(channels)sroutes:
   default: {notify: [mail], group_wait: 30s, repeat_interval: 4h}
-  payments: {match: {labels: {team: payments}}, notify: [payments], continue: true}
-  search: {match: {labels: {team: search}}, notify: [search], continue: true}
-  critical: {notify: [oncall, chat], escalate: [{after: 30m, to: [mail]}], repeat_interval: 1h}
+%(teams)s  critical: {notify: [oncall, chat], escalate: [{after: 30m, to: [mail]}], repeat_interval: 1h}
   warning: {notify: [chat]}
 windows:
   nights: {hours: '22:00-06:00'}
@@ -127,8 +123,6 @@ _SERVICE = """\
 """
 
 
-_TEAMS = ("shop", "payments", "search", "data")
-
 _TEST = """\
   the queue of %(name)s is full:
     series:
@@ -164,6 +158,11 @@ _ALARM = """\
         datapoints: 3 of 5
 """
 _PER_SERVICE = 10
+TEAMS = ("shop", "payments", "search", "data")
+ROUTED = ("payments", "search")
+"""Teams with a channel of their own."""
+_ROUTE = "  {0}: {{match: {{labels: {{team: {0}}}}}, notify: [{0}], continue: true}}\n"
+_CHANNEL = "  {0}: {{slack: {{channel: '#{0}', api_url_file: /etc/alertmanager/slack}}}}\n"
 
 
 def alarms(count: int) -> str:
@@ -182,12 +181,15 @@ def spec(services: int, changed: int | None = None, tested: bool = False) -> str
     `tested`: with a test of its own for each service.
     """
     tests = "tests:\n" + "".join(_test(n) for n in range(services)) if tested else ""
-    return _HEAD + "".join(_service(n, n == changed) for n in range(services)) + tests
+    # A route for a team that owns nothing would be an error.
+    teams = [team for team in ROUTED if team in TEAMS[:services]]
+    head = _HEAD % {"teams": "".join(map(_ROUTE.format, teams)), "channels": "".join(map(_CHANNEL.format, teams))}
+    return head + "".join(_service(n, n == changed) for n in range(services)) + tests
 
 
 def _test(n: int) -> str:
-    team = _TEAMS[n % 4]
-    told = ", ".join([*([team] if team in ("payments", "search") else ()), "oncall", "chat"])
+    team = TEAMS[n % len(TEAMS)]
+    told = ", ".join([*([team] if team in ROUTED else ()), "oncall", "chat"])
     return _TEST % {"name": f"service-{n:04d}", "depth": 1 + n % 9, "told": told}
 
 
@@ -196,7 +198,7 @@ def _service(n: int, changed: bool) -> str:
         "n": n,
         "name": f"service-{n:04d}",
         "changed": " It has just been changed." if changed else "",
-        "team": _TEAMS[n % 4],
+        "team": TEAMS[n % len(TEAMS)],
         "objective": ("99%", "99.5%", "99.9%", "99.95%")[n % 4],
         "under": ("100ms", "300ms", "1s")[n % 3],
         "depth": 1 + n % 9,

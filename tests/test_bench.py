@@ -76,6 +76,11 @@ def test_the_floor_is_near(large: bench.Measured) -> None:
     assert large.ratio("lint", "cpu") < 6
 
 
+def test_a_diff_costs_less_than_two_builds(large: bench.Measured) -> None:
+    costs = {row.kind: row.cost.cpu for row in large.rows}
+    assert costs["diff of one service"] < 2 * costs["nothing changed"]
+
+
 def test_outputs_grow_with_services_and_no_faster(small: bench.Measured, large: bench.Measured) -> None:
     per_service = [one.made.rules / one.services for one in (small, large)]
     assert per_service[0] == per_service[1] > SLOS * 8
