@@ -22,12 +22,12 @@ USABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 APT := RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get
 CAN_APT := [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null
 
-.PHONY: build test mutate lint format check-systems servers node test-newest test-detection fuzz test-kubernetes test-pythons docs schema bench clean
+.PHONY: build test mutate lint format check-systems servers node browser test-newest test-detection fuzz test-kubernetes test-pythons docs schema bench clean
 
 build: .venv/.installed
 	$(BIN)/monitorspec build specs/
 
-test: .venv/.dev servers node $(if $(shell command -v go 2>/dev/null),.tools/bin/actionlint)
+test: .venv/.dev servers node browser $(if $(shell command -v go 2>/dev/null),.tools/bin/actionlint)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -118,6 +118,17 @@ node:
 	echo "Installing Node.js"; \
 	$(APT) update -qq; \
 	$(APT) install -y -qq --no-install-recommends nodejs
+
+# Chromium lays out the comment of a review in a test.
+browser:
+	@set -eu; \
+	for name in chromium chromium-browser google-chrome google-chrome-stable chrome; do \
+	  if command -v "$$name" >/dev/null 2>&1; then exit 0; fi; \
+	done; \
+	if ! { $(CAN_APT); }; then echo "chromium is not on PATH. Run: sudo apt-get install -y --no-install-recommends chromium" >&2; exit 1; fi; \
+	echo "Installing Chromium"; \
+	$(APT) update -qq; \
+	$(APT) install -y -qq --no-install-recommends chromium
 
 # The newest releases, as dependencies of a scratch module: `go install` refuses modules with replace directives. The
 # Alertmanager server is built from a copy with empty web pages, because those are not in the module.

@@ -10,7 +10,7 @@ import re
 # As `report.review.markdown` writes them.
 _BOX = re.compile(r"^\s*[-*] \[[xX]\] (?P<marks>(?:<!-- acknowledge:[0-9a-f]{12} -->)+)", re.MULTILINE)
 _MARK = re.compile(r"acknowledge:([0-9a-f]{12})")
-_LINE = re.compile(r"^(?P<mark>[0-9a-f]{12})(?:\s+(?P<why>[^#\n]*))?(?:#.*)?$", re.MULTILINE)
+_LINE = re.compile(r"^(?P<mark>[0-9a-f]{12})(?:[ \t]+(?P<why>[^#\r\n]*))?(?:#[^\r\n]*)?\r?$", re.MULTILINE)
 TICKED = "ticked in the review"
 
 

@@ -16,7 +16,8 @@ _special = re.compile(r"[\\`*\[\]<]|~~|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)").su
 # What makes a block when it starts a line.
 _block = re.compile(r"^(\s*)(?:([#>+=~|-])|(\d{1,9})([.)]))").sub
 _code_span = re.compile(r"(?<!`)(`+)(?!`)([^\n]*?[^`\n])\1(?!`)")
-_control = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]").sub
+# Characters that nobody sees: controls, and those that turn the direction of what follows.
+_control = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]").sub
 _blank = re.compile(r"\s+").sub
 _trailing = re.compile(r"[ \t]+$", re.MULTILINE).sub
 _runs = re.compile(r"`+").findall

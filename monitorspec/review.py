@@ -96,7 +96,7 @@ def _compared(
 ) -> tuple[SystemReview | None, list[Diagnostic]]:
     names, come_and_gone = ([environment], []) if environment else _environments(pair)
     found: dict[Change, dict[str, Position]] = {}
-    deployed: dict[Effect, None] = {}
+    deployed: list[Effect] = []
     system = ""
     for name in names:
         old, new = _plan(pair.old, name), _plan(pair.new, name)
@@ -123,15 +123,26 @@ def _compared(
         if not name:
             found |= {change: dict.fromkeys(names, places(change.at)) for change in come_and_gone}
         if listed:
-            deployed |= dict.fromkeys(effects(compared(was, now)))
+            deployed += effects(compared(was, now))
         if new is not None:
             texts.update(new.texts)
     told = []
-    for change, where in found.items():
+    for change in in_order(found):
+        where = found[change]
         mark = fingerprint(system, change)
         only = () if len(where) == len(names) else tuple(name or "the spec itself" for name in where)
         told.append(Told(change, mark, only, next(iter(where.values())), acknowledged.get(mark, "")))
-    return SystemReview(system, pair.name, tuple(told), tuple(deployed)), []
+    return SystemReview(system, pair.name, tuple(told), _merged(deployed)), []
+
+
+def _merged(effects: Iterable[Effect]) -> tuple[Effect, ...]:
+    """What deployment does in all environments together."""
+    out: dict[tuple[str, str], Effect] = {}
+    for effect in effects:
+        was = out.setdefault((effect.target, effect.action), effect)
+        what, why = (tuple(dict.fromkeys((*a, *b))) for a, b in ((was.what, effect.what), (was.why, effect.why)))
+        out[effect.target, effect.action] = was._replace(what=what, why=why)
+    return tuple(out.values())
 
 
 def _environments(pair: Pair) -> tuple[list[str], list[Change]]:

@@ -72,8 +72,8 @@ def _compared(subject: str, at: At, old: Facts, new: Facts, verb: str) -> Iterat
     elif more and not lost:
         yield Change("tests/changed", "notable", "~", subject, f"also {verb} that {_listed(more)}", at, before, after)
     elif lost:
-        text = f"{verb} no longer that {_listed(lost)}, but that {_listed(more)}"
-        yield Change("tests/changed", "notable", "~", subject, text, at, before, after)
+        details = (*(f"- {said}" for said in lost), *(f"+ {said}" for said in more))
+        yield Change("tests/changed", "notable", "~", subject, f"{verb} something else", at, before, after, details)
 
 
 def _fed_otherwise(old: Scenario, new: Scenario, subject: str, at: At, was: Facts, now: Facts) -> Change:

@@ -765,7 +765,11 @@ COMMITS: tuple[Commit, ...] = (
         "Demand something else",
         Edit(VAULT, "must_page: [pager]", "must_page: [chat]"),
         told="notable tests/changed must_page datavault.high-processing-latency",
-        says=("asserts no longer that pager is told, but that chat is told",),
+        says=(
+            "asserts something else",
+            "- pager is told",
+            "+ chat is told",
+        ),
     ),
     commit(
         "Demand nothing",

@@ -1,12 +1,13 @@
 """Changes as findings, for the formats that are made for those.
 
-In: a `Review`. Out: diagnostics at the places of the new specs: what is risky as a warning, what is notable as a note. Cosmetic and
-acknowledged changes are left out, because an annotation asks for a look.
+In: a `Review`. Out: diagnostics at the places of the new specs, in the review's order, because services show but the first of
+many: what is risky as a warning, what is notable as a note. Cosmetic and acknowledged changes are left out, because an annotation
+asks for a look.
 """
 
 from __future__ import annotations
 
-from monitorspec.diagnostics import Diagnostic, Level, in_order
+from monitorspec.diagnostics import Diagnostic, Level
 from monitorspec.diff.change import Level as Risk
 from monitorspec.report.review.lines import folded
 from monitorspec.review import Review
@@ -21,6 +22,7 @@ def findings(review: Review) -> list[Diagnostic]:
         for line in folded(system.changes):
             level = _LEVELS.get(line.level)
             if level is not None and not line.acknowledged:
-                message = f"{line.subject}: {line.text}"
-                found.append(Diagnostic(line.code, message, line.position, level, help=line.details))
-    return in_order(found)
+                only = f" (only in {', '.join(line.only)})" if line.only else ""
+                message = "\n".join((f"{line.subject}: {line.text}{only}", *line.details))
+                found.append(Diagnostic(line.code, message, line.position, level))
+    return found

@@ -87,6 +87,8 @@ def summary(review: Review) -> str:
     found = counts(review)
     errors = sum(d.level == "error" for d in review.diagnostics)
     wrong = [f"{errors} error{'' if errors == 1 else 's'}"] if errors else []
+    missing = len({d.position.file for d in review.diagnostics if d.level != "error"})
+    wrong += [f"{missing} spec{'' if missing == 1 else 's'} not compared"] if missing else []
     kinds = [f"{found[name]} {name}" for name in ("added", "changed", "replaced", "removed") if found[name]]
     if found["cosmetic"]:
         kinds.append(f"{found['cosmetic']} cosmetic")

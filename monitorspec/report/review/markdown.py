@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from monitorspec import markdown
 from monitorspec.diff import TITLES
-from monitorspec.report.review.lines import Line, areas, folded, summary
+from monitorspec.report.review.lines import SHOWN, Line, areas, folded, summary
 from monitorspec.report.review.text import effect_lines
 from monitorspec.review import Review, SystemReview
 
@@ -21,7 +21,10 @@ LIMIT = 65_536
 SUMMARY_LIMIT = 1_048_576 // 4
 """Bytes that the summary of a job's step may have on GitHub are 1 MiB; a character is at most four of them."""
 _ROOM = 400
+# What GitHub and GitLab make something of wherever it stands: mentions, issues and merge requests, addresses.
+_CALLS = re.compile(r"@|[#!](?=\d)|\bGH-(?=\d)|\bwww(?=\.)|:(?=//)", re.IGNORECASE)
 ACKNOWLEDGE = "<!-- acknowledge:{} -->"
+_TICK = re.compile(r"\[(?=[xX]\])")
 _SIGNS = {"+": "➕", "-": "➖", "~": "✏️", "-/+": "♻️"}
 
 
@@ -58,29 +61,43 @@ def _system(system: SystemReview, named: bool) -> Iterator[str]:
         number = len(found["cosmetic"])
         yield from _folded(f"{number} cosmetic change{'' if number == 1 else 's'}", _cosmetic(found["cosmetic"]))
     if system.effects:
-        said = [f"- {_said(text.strip())}" for effect in system.effects for text in effect_lines(effect)]
-        yield from _folded("On deploy", said)
+        listed = [
+            text
+            for said, reasons in map(effect_lines, system.effects)
+            for text in (f"- {_said(said)}", *(f"  - {_said(reason)}" for reason in reasons))
+        ]
+        yield from _folded("On deploy", listed)
 
 
 def _line(line: Line) -> Iterator[str]:
-    box = ""
-    mark = "🔴 " if line.level == "risky" else ""
-    if line.acknowledged:
-        mark = "☑️ "
+    box = mark = ""
     if line.level == "risky":
         ids = "".join(ACKNOWLEDGE.format(f) for f in line.fingerprints)
-        box = f"[{'x' if line.acknowledged else ' '}] {ids}"
+        box = f"[{'x' if line.acknowledged else ' '}] {ids} "
+        mark = "" if line.acknowledged else "🔴 "
+    elif line.acknowledged:
+        mark = "☑️ "
     only = f" _(only in {_said(', '.join(line.only))})_" if line.only else ""
     said = f" _acknowledged: {_said(line.acknowledged)}_" if line.acknowledged else ""
-    yield f"- {box}{_SIGNS[line.sign]} {mark}{markdown.code(line.subject)} {_said(line.text)}{only}{said}"
+    text = f"{_SIGNS[line.sign]} {mark}{_subjects(line)}: {_said(line.text)}{only}{said}"
+    if box:
+        # GitHub's renderer takes a box for ticked when `[x]` stands anywhere in its line.
+        text = _TICK.sub("[\u200b", text)
+    yield f"- {box}{text}"
     changed = [text for text in line.details if text[:2] in ("- ", "+ ")]
-    yield from (f"  - {_said(text)}" for text in line.details if text not in changed)
+    yield from (f"  - {said}" for said in (_item(text) for text in line.details if text not in changed) if said)
     if changed:
-        yield from ("", *markdown.fence("\n".join(map(_flat, changed)), "diff", "  ").split("\n"), "")
+        # Without blank lines around it: these would part the boxes of all lines from their texts.
+        yield from markdown.fence("\n".join(map(_flat, changed)), "diff", "  ").split("\n")
+
+
+def _subjects(line: Line) -> str:
+    more = f" and {len(line.subjects) - SHOWN} more" if len(line.subjects) > SHOWN else ""
+    return ", ".join(map(markdown.code, line.subjects[:SHOWN])) + more
 
 
 def _cosmetic(lines: Sequence[Line]) -> list[str]:
-    return [f"- {_SIGNS[line.sign]} {markdown.code(line.subject)} {_said(line.text)}" for line in lines]
+    return [f"- {_SIGNS[line.sign]} {_subjects(line)}: {_said(line.text)}" for line in lines]
 
 
 def _folded(title: str, lines: Sequence[str]) -> Iterator[str]:
@@ -88,12 +105,18 @@ def _folded(title: str, lines: Sequence[str]) -> Iterator[str]:
 
 
 def _flat(text: str) -> str:
-    return " ".join(text.split())
+    """A line of a fence; nothing in it is taken for a box."""
+    return " ".join(text.split()).replace("<!--", "<\u200b!--")
 
 
 def _said(text: str) -> str:
-    """Text of a spec on one line. An `@name` in it calls nobody."""
-    return markdown.line(text).replace("@", "@\u200b")
+    """Text of a spec on one line: an `@name` in it calls nobody, `#1` mentions no issue, and addresses are no links."""
+    return _CALLS.sub(lambda found: f"{found[0]}\u200b", markdown.line(text))
+
+
+def _item(text: str) -> str:
+    """The same at the beginning of a list item, where it could make a block."""
+    return _CALLS.sub(lambda found: f"{found[0]}\u200b", markdown.item(text))
 
 
 def _cut(lines: Sequence[str], limit: int) -> str:

@@ -52,7 +52,9 @@ def _system(system: SystemReview, color: bool, verbose: bool) -> Iterator[str]:
     if system.effects:
         yield ""
         yield _paint("On deploy", _BOLD, color)
-        yield from (f"  {printable(text)}" for effect in system.effects for text in effect_lines(effect))
+        for said, reasons in map(effect_lines, system.effects):
+            yield f"  {printable(said)}"
+            yield from (f"    {printable(reason)}" for reason in reasons)
 
 
 def _line(line: Line, color: bool) -> Iterator[str]:
@@ -68,8 +70,8 @@ def _line(line: Line, color: bool) -> Iterator[str]:
     yield from (f"        {printable(text)}" for text in line.details)
 
 
-def effect_lines(effect: Effect) -> Iterator[str]:
-    """What a target does, in words."""
+def effect_lines(effect: Effect) -> tuple[str, tuple[str, ...]]:
+    """What a target does, in words, and why."""
     more = f" and {len(effect.what) - SHOWN} more" if len(effect.what) > SHOWN else ""
-    yield f"{effect.target} {_VERBS[effect.action]} {', '.join(effect.what[:SHOWN])}{more}"
-    yield from (f"  because {reason}" for reason in effect.why[:SHOWN])
+    said = f"{effect.target} {_VERBS[effect.action]} {', '.join(effect.what[:SHOWN])}{more}"
+    return said, tuple(f"because {reason}" for reason in effect.why[:SHOWN])
