@@ -1,4 +1,4 @@
-"""Linters that tests of CI run: beside the interpreter, in .tools/bin, or on PATH."""
+"""Linters that tests of CI run: beside the interpreter, in .tools/bin, or on PATH; and installers that may be offline."""
 
 from __future__ import annotations
 
@@ -22,3 +22,12 @@ def program(name: str) -> Path:
     if os.environ.get("MONITORSPEC_REQUIRE_TOOLS") and (name != "actionlint" or shutil.which("go")):
         pytest.fail(f"{name} is missing: run `make test`")
     pytest.skip(f"{name} is not here")
+
+
+_OFFLINE = ("NewConnectionError", "name resolution", "No matching distribution found", "ProxyError", "Read timed out")
+
+
+def skip_offline(output: str) -> None:
+    """Skip the test when an installer that failed says that its registry is out of reach."""
+    if any(words in output for words in _OFFLINE):
+        pytest.skip("the registry of packages is out of reach")

@@ -17,7 +17,7 @@ import yaml
 
 from ci.host import MARKER
 from tests.ci.conftest import BROKEN, ROOT, SPEC, UNPAGED, Project, Service, git
-from tests.ci.programs import program
+from tests.ci.programs import program, skip_offline
 from tests.ci.runner import Run, run
 
 ACTION = ROOT / "action.yml"
@@ -260,10 +260,12 @@ def test_the_action_installs_itself(tmp_path: Path) -> None:
     for name in ("venv", "pip", "ensurepip", "click", "monitorspec"):
         # A pull request brings files of these names: none of them is run.
         (checkout / f"{name}.py").write_text("open('HACKED', 'w'); raise SystemExit('hacked')\n")
-    env = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], "PYTHON": sys.executable}
-    env |= {"RUNNER_TEMP": str(tmp_path), "GITHUB_ACTION_PATH": str(ROOT)}
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    env |= {"PYTHON": sys.executable, "RUNNER_TEMP": str(tmp_path), "GITHUB_ACTION_PATH": str(ROOT)}
     command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script]
     done = subprocess.run(command, cwd=checkout, env=env, capture_output=True, text=True, timeout=300, check=False)
+    if done.returncode:
+        skip_offline(done.stderr)
     assert done.returncode == 0, done.stdout + done.stderr
     said = subprocess.check_output(
         [str(tmp_path / "monitorspec/bin/monitorspec"), "--version"], cwd=checkout, env=env, text=True

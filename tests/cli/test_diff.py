@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -167,3 +168,11 @@ def test_misuse(repository: Path, arguments: tuple[str, ...], said: str) -> None
     assert result.exit_code == 2
     assert said in result.stderr
     assert not Path("x").exists()
+
+
+def test_a_spec_with_errors_is_no_spec_without_changes(repository: Path) -> None:
+    repository.write_text(SPEC.replace("notify: [chat]", "notify: [chta]"))
+    assert "### Monitoring: 1 error\n" in diff("--format", "markdown").stdout
+    other = repository.with_name("other.monitorspec.yaml")
+    other.write_text(SPEC.replace("system: shop", "system: other"))
+    assert re.search(r"^### Monitoring: 1 error; \d+ added", diff("--format", "markdown").stdout, re.M)
