@@ -21,8 +21,7 @@ TIMEOUT = 300.0  # seconds
 _SHARE = 200_000  # bytes of rules below which a second process costs more than it gains
 
 _MEMORY = "/dev/shm"
-_ROOM = 2**28
-"""Bytes; a process of promtool needs a few million at a time."""
+_ROOM = 2**27  # bytes; more than programs need that write little
 
 _PACKAGES = {
     "promtool": "prometheus",
@@ -99,18 +98,31 @@ def prove_rules(files: Sequence[Path], *, processes: int = 2, timeout: float = T
 
 
 def run_all(
-    tool: str, commands: Sequence[Sequence[str]], *, processes: int = 2, timeout: float = TIMEOUT
+    tool: str,
+    commands: Sequence[Sequence[str]],
+    *,
+    processes: int = 2,
+    timeout: float = TIMEOUT,
+    memory: Sequence[bool] | None = None,
 ) -> list[Result]:
-    """`tool` with each of these arguments, `processes` of them at a time; results in the order given."""
+    """`tool` with each of these arguments, `processes` of them at a time; results in the order given.
+
+    `memory`: of which commands the temporary files are small, and need not wait for a disk.
+    """
     if not commands:
         return []
     path = str(find(tool))
+    places = memory or [False] * len(commands)
+
+    def one(command: Sequence[str], in_memory: bool) -> Result:
+        return _run([[path, *command]], timeout, memory=in_memory)[0]
+
     if len(commands) == 1 or processes <= 1:
-        return [_run([[path, *command]], timeout)[0] for command in commands]
+        return list(map(one, commands, places))
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(processes) as threads:
-        return list(threads.map(lambda command: _run([[path, *command]], timeout)[0], commands))
+        return list(threads.map(one, commands, places))
 
 
 def _spread(
@@ -145,11 +157,11 @@ def _argument(file: Path) -> str:
     return f"./{text}" if text.startswith("-") else text
 
 
-def _run(commands: list[list[str]], timeout: float, cwd: Path | None = None) -> list[Result]:
+def _run(commands: list[list[str]], timeout: float, cwd: Path | None = None, memory: bool = False) -> list[Result]:
     """Run `commands` side by side. Output goes through files: a full pipe would hold one back until it is its turn."""
     deadline = time.monotonic() + timeout
     with ExitStack() as stack:
-        environment = stack.enter_context(_environment())
+        environment = stack.enter_context(_in_memory()) if memory else None
         running: list[tuple[subprocess.Popen[bytes], IO[bytes], IO[bytes]]] = []
         try:
             for command in commands:
@@ -171,21 +183,13 @@ def _run(commands: list[list[str]], timeout: float, cwd: Path | None = None) -> 
 
 
 @contextmanager
-def _environment() -> Iterator[dict[str, str]]:
-    """This process's own, with temporary files in memory, where there is room and nobody has said otherwise.
-
-    promtool has a database for each test and waits for the disk to have written it: longer than it computes.
-    """
-    with ExitStack() as stack:
-        environment = dict(os.environ)
-        if (
-            not os.environ.get("TMPDIR")
-            and os.access(_MEMORY, os.W_OK | os.X_OK)
-            and shutil.disk_usage(_MEMORY).free >= _ROOM
-        ):
-            folder = tempfile.TemporaryDirectory(prefix="monitorspec-", dir=_MEMORY)
-            environment["TMPDIR"] = stack.enter_context(folder)
-        yield environment
+def _in_memory() -> Iterator[dict[str, str] | None]:
+    """This process's environment with temporary files in memory; None where there is none for that, or TMPDIR says otherwise."""
+    if os.environ.get("TMPDIR") or not os.access(_MEMORY, os.W_OK | os.X_OK) or shutil.disk_usage(_MEMORY).free < _ROOM:
+        yield None
+    else:
+        with tempfile.TemporaryDirectory(prefix="monitorspec-", dir=_MEMORY) as folder:
+            yield {**os.environ, "TMPDIR": folder}
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

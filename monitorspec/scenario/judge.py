@@ -118,7 +118,7 @@ def _prepared(trial: Trial, folder: Path, first: int) -> _Work:
             for n, run in enumerate(runs_of(service.name, proof, rules.get(names.rules_file(service.name), ""))):
                 path = _written(folder / "runs" / str(n), service.name, run)
                 tests[path] = service.name, run.test
-                files.append(TestFile(path, run.cost, False))
+                files.append(TestFile(path, run.cost, run.span, False))
     wanted = _wanted(trial, "test")
     asked = users.prepare(
         plan if wanted else plan._replace(scenarios=()), trial.artifacts, folder, trial.services, first

@@ -7,7 +7,7 @@ because promtool does not tell whose failure it is.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from math import ceil
 from pathlib import Path
 from typing import NamedTuple
@@ -18,6 +18,9 @@ _BATCHES = 3
 """Batches for each process: the last one to end is then not much longer than the others."""
 _LONGEST = 10_000.0
 """Cost of a batch: a process has to end within its time limit, however many services there are."""
+_SHORT = 86_400_000
+"""A span (ms) after which promtool makes blocks of samples, with files of hundreds of megabytes for them. For less it has but
+a small database for each test, and waits longer for the disk to have written it than it computes."""
 _MARK = re.compile(r"^Unit Testing:\s+(.*)$")
 
 
@@ -27,10 +30,14 @@ _GROUP, _RULE, EVALUATION, _SAMPLE = 6.0, 0.1, 0.1, 0.0001
 
 
 class TestFile(NamedTuple):
-    """A file for promtool; `cost` in ms of a processor. `asks`: it is to fail, and what it says is the answer."""
+    """A file for promtool; `cost` in ms of a processor, `span` of its tests in ms.
+
+    `asks`: it is to fail, and what it says is the answer.
+    """
 
     path: Path
     cost: float
+    span: int
     asks: bool
 
 
@@ -50,11 +57,12 @@ def run(files: Sequence[TestFile], processes: int) -> dict[Path, Said]:
     """Every file's result; questions have the output of all that ran with them. Raises ToolMissing and ToolFailed."""
     if not files:
         return {}
-    batches = [
-        *_batches([f for f in files if not f.asks], processes),
-        *_batches([f for f in files if f.asks], processes),
-    ]
-    results = tools.run_all("promtool", [_command(batch) for batch in batches], processes=processes)
+    # What questions say is apart from what tests say, and the databases of long spans are where there is room.
+    kinds: dict[tuple[bool, bool], list[TestFile]] = {}
+    for file in files:
+        kinds.setdefault((file.asks, file.span > _SHORT), []).append(file)
+    batches = [batch for kind in sorted(kinds) for batch in _batches(kinds[kind], processes)]
+    results = _said(batches, processes)
     out: dict[Path, Said] = {}
     again: list[TestFile] = []
     for batch, result in zip(batches, results, strict=True):
@@ -68,14 +76,17 @@ def run(files: Sequence[TestFile], processes: int) -> dict[Path, Said]:
                 again.append(file)
             else:
                 out[file.path] = Said(True, "")
-    alone = tools.run_all("promtool", [_command([file]) for file in again], processes=processes)
+    alone = _said([[file] for file in again], processes)
     for file, result in zip(again, alone, strict=True):
         out[file.path] = Said(result.code == 0, result.output)
     return out
 
 
-def _command(batch: Iterable[TestFile]) -> list[str]:
-    return ["test", "rules", *(str(file.path) for file in batch)]
+def _said(batches: Sequence[Sequence[TestFile]], processes: int) -> list[tools.Result]:
+    """What promtool says of each batch, whose files are all short or all long."""
+    commands = [["test", "rules", *(str(file.path) for file in batch)] for batch in batches]
+    short = [batch[0].span <= _SHORT for batch in batches]
+    return tools.run_all("promtool", commands, processes=processes, memory=short)
 
 
 def _batches(files: Sequence[TestFile], processes: int) -> list[list[TestFile]]:

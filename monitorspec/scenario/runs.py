@@ -23,11 +23,15 @@ _SERIES = "      - series: "
 
 
 class Run(NamedTuple):
-    """Rules and a test file of them, which finds them at `../<service>.rules.yml`; `cost` in ms of a processor."""
+    """Rules and a test file of them, which finds them at `../<service>.rules.yml`.
+
+    `cost` in ms of a processor, `span` of the tests in ms.
+    """
 
     rules: str
     test: str
     cost: float
+    span: int
 
 
 class _Lane(NamedTuple):
@@ -45,18 +49,20 @@ def runs_of(name: str, proof: Proof, text: str) -> Iterator[Run]:
     count = len(file) if file else text.count("\n        expr: ")
     if not proof.files:
         return
-    yield Run(text, test_file("", where, 60_000, proof.order, [Group((), 60_000)]), pool.cost(count, 1))
+    yield Run(text, test_file("", where, 60_000, proof.order, [Group((), 60_000)]), pool.cost(count, 1), 0)
     for part in proof.files:
         lanes = _looking(part, file) if file else None
         if file is None or lanes is None:
             cost = sum(_cost(count, max(_steps(b, part) for b in group.lanes), group.lanes) for group in part.groups)
-            yield Run(text, test_file("", where, part.step, proof.order, part.groups), cost)
+            span = max(b.end for group in part.groups for b in group.lanes)
+            yield Run(text, test_file("", where, part.step, proof.order, part.groups), cost, span)
             continue
         for room in _packed(lanes):
             rules = frozenset().union(*(lane.rules for lane in room))
             blocks = tuple(lane.block for lane in room)
             test = test_file("", where, part.step, proof.order, [Group(blocks, blocks[0].step)])
-            yield Run(file.text(rules), test, _cost(len(rules), max(lane.steps for lane in room), blocks))
+            cost = _cost(len(rules), max(lane.steps for lane in room), blocks)
+            yield Run(file.text(rules), test, cost, max(block.end for block in blocks))
 
 
 def _looking(part: TestFile, file: slices.RuleFile) -> list[_Lane] | None:

@@ -78,7 +78,7 @@ def prepare(
             )
             path = folder / "prometheus" / f"probe-{n}.yml"
             path.write_text(probe.text(rules, _order(plan, reach), step, [group]), encoding="utf-8")
-            file = TestFile(path, cost(sum(written[f] for f in files), times[-1] // step + 1), True)
+            file = TestFile(path, cost(sum(written[f] for f in files), times[-1] // step + 1), times[-1], True)
         asked.append(Asked(scenario, reach, step, {q.number: q.at for q in questions}, rules, file))
     return Prepared(plan, desk, tuple(asked), _by_name(plan))
 
@@ -143,7 +143,7 @@ def with_details(prepared: Prepared, outcomes: Sequence[Outcome], folder: Path, 
             path.write_text(
                 probe.text(one.rules, _order(prepared.plan, one.reach), one.step, [group]), encoding="utf-8"
             )
-            pending[outcome.name] = TestFile(path, one.file.cost, True), meant, end
+            pending[outcome.name] = one.file._replace(path=path), meant, end
     answered = run([file for file, _, _ in pending.values()], processes)
     out = []
     for outcome in outcomes:

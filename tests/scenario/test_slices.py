@@ -158,7 +158,7 @@ def test_runs_notice_what_whole_files_notice(plan: Plan, tmp_path: Path) -> None
             file.write_text(run.test, encoding="utf-8")
             (file.parent.parent / "api.rules.yml").write_text(run.rules, encoding="utf-8")
             parts[file] = n
-    said = pool.run([pool.TestFile(file, 1, False) for file in (*whole, *parts)], 2)
+    said = pool.run([pool.TestFile(file, 1, 0, False) for file in (*whole, *parts)], 2)
     noticed, seen = ({files[file] for file in files if not said[file].passed} for files in (whole, parts))
     assert seen == noticed
     assert noticed == set(range(1, len(CHANGES)))
