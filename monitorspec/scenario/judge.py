@@ -23,7 +23,7 @@ from monitorspec.scenario import generated, pool, routes, users
 from monitorspec.scenario.alarms import stacks_of
 from monitorspec.scenario.outcome import Outcome
 from monitorspec.scenario.pool import TestFile
-from monitorspec.scenario.runs import Run, runs_of
+from monitorspec.scenario.runs import Run, load, runs_of
 from monitorspec.scenario.seen import Seen
 from monitorspec.scenario.verdict import NEVER, Problem
 from monitorspec.targets.promtest import proofs
@@ -80,7 +80,7 @@ def judged(trials: Sequence[Trial], *, processes: int = PROCESSES) -> list[Verdi
 def _detailed(work: _Work, verdict: Verdict, processes: int) -> Verdict:
     if not work.trial.details or all(o.passed for o in verdict.outcomes if o.kind == "test"):
         return verdict
-    found = users.with_details(work.users, verdict.outcomes, work.folder, processes)
+    found = users.with_details(work.users, verdict.outcomes, processes)
     return verdict._replace(outcomes=tuple(found))
 
 
@@ -89,9 +89,10 @@ class _Work(NamedTuple):
     users: users.Prepared
     tests: dict[Path, tuple[str, str]]
     """Generated test file → (service, text)."""
+    loads: dict[str, Path]
+    """Service or system → the file that loads all of its rules."""
     unproven: list[Gap]
     files: list[TestFile]
-    folder: Path
 
 
 class _Alarms(NamedTuple):
@@ -101,29 +102,32 @@ class _Alarms(NamedTuple):
 
 
 def _prepared(trial: Trial, folder: Path, first: int) -> _Work:
-    (folder / "prometheus" / "tests").mkdir(parents=True)
     plan = trial.plan
-    for artifact in trial.artifacts:
-        if artifact.path.startswith("prometheus/") and artifact.path.endswith(".rules.yml"):
-            (folder / artifact.path).write_text(artifact.text, encoding="utf-8")
+    rules = {artifact.path: artifact.text for artifact in trial.artifacts if artifact.path.endswith(".rules.yml")}
     tests: dict[Path, tuple[str, str]] = {}
     files: list[TestFile] = []
     unproven: list[Gap] = []
+    wanted = _wanted(trial, "test")
+    asked = users.prepare(
+        plan if wanted else plan._replace(scenarios=()), trial.artifacts, folder, trial.services, first
+    )
+    loaded = {name.removesuffix(".rules.yml") for one in asked.asked if one.file for name in one.rules}
     if _wanted(trial, "rules") and any(not alert.on_cloudwatch for alert in plan.alerts):
-        rules = {artifact.path: artifact.text for artifact in trial.artifacts}
         for service, proof in zip(plan.services, proofs(plan), strict=True):
-            if trial.services is not None and service.name not in trial.services:
+            if not proof.files or (trial.services is not None and service.name not in trial.services):
                 continue
+            loaded.add(service.name)
             unproven += (Gap(alert.id, reason) for alert, reason in proof.gaps)
             for n, run in enumerate(runs_of(service.name, proof, rules.get(names.rules_file(service.name), ""))):
                 path = _written(folder / "runs" / str(n), service.name, run)
                 tests[path] = service.name, run.test
                 files.append(TestFile(path, run.cost, run.span, False))
-    wanted = _wanted(trial, "test")
-    asked = users.prepare(
-        plan if wanted else plan._replace(scenarios=()), trial.artifacts, folder, trial.services, first
-    )
-    return _Work(trial, asked, tests, unproven, files, folder)
+    loads: dict[str, Path] = {}
+    for name in sorted(loaded):
+        run = load(name, rules.get(names.rules_file(name), ""))
+        loads[name] = _written(folder / "whole", name, run)
+        files.append(TestFile(loads[name], run.cost, run.span, False))
+    return _Work(trial, asked, tests, loads, unproven, files)
 
 
 def _written(folder: Path, service: str, run: Run) -> Path:
@@ -185,9 +189,9 @@ def _alarms(work: _Work) -> _Alarms:
 
 def _concluded(work: _Work, said: dict[Path, pool.Said], alarms: _Alarms) -> Verdict:
     plan = work.trial.plan
-    outcomes = users.conclude(
-        work.users, alarms.seen, {path: one.output for path, one in said.items()}, work.trial.routed
-    )
+    outputs = {path: one.output for path, one in said.items()}
+    broken = {f"{name}.rules.yml": outputs[path] for name, path in work.loads.items() if not said[path].passed}
+    outcomes = users.conclude(work.users, alarms.seen, outputs, broken, work.trial.routed)
     if work.tests:
         outcomes += _rules(work, said, {gap.alert for gap in work.unproven})
     outcomes += alarms.outcomes
@@ -202,7 +206,8 @@ def _rules(work: _Work, said: dict[Path, pool.Said], unproven: Collection[str]) 
     services = {service.name: service for service in plan.services}
     tested = {service for service, _ in work.tests.values()}
     found: dict[str, list[Problem]] = {}
-    for path, (name, text) in work.tests.items():
+    loads = {path: (name, "") for name, path in work.loads.items() if name in tested}
+    for path, (name, text) in {**loads, **work.tests}.items():
         if not said[path].passed:
             service = services[name]
             for problem in generated.failed(service, text, said[path].output):

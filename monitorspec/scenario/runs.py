@@ -2,7 +2,7 @@
 
 In: the proof of a service, the text of its rule file. Out: `Run`s, each a rule file with the rules that its lanes look at, and a
 test file. What a build writes goes with whole rule files, where lanes share a group wherever they can; here promtool is
-spared what it would evaluate for nothing, so that lanes share a group only where that is cheaper. One run more loads the whole
+spared what it would evaluate for nothing, so that lanes share a group only where that is cheaper. `load` is a run for the whole
 rule file, whose every fault has to be told.
 """
 
@@ -19,7 +19,7 @@ from monitorspec.proof.service import Proof, TestFile
 from monitorspec.scenario import pool, slices
 
 _LOOKS = re.compile(r"^ {8}(alertname|expr): (.*)$", re.MULTILINE)
-_SERIES = "      - series: "
+_SERIES = re.compile(r"^ {6}- series: (.*)$", re.MULTILINE)
 
 
 class Run(NamedTuple):
@@ -42,14 +42,17 @@ class _Lane(NamedTuple):
     steps: int
 
 
+def load(name: str, text: str) -> Run:
+    """The run that does no more than load the rule file called `name`."""
+    test = test_file("", f"../{name}.rules.yml", 60_000, (), [Group((), 60_000)])
+    return Run(text, test, pool.cost(text.count("\n        expr: "), 1), 0)
+
+
 def runs_of(name: str, proof: Proof, text: str) -> Iterator[Run]:
     """The runs of the service called `name`; `text`: its rule file."""
     where = f"../{name}.rules.yml"
     file = slices.read(text)
     count = len(file) if file else text.count("\n        expr: ")
-    if not proof.files:
-        return
-    yield Run(text, test_file("", where, 60_000, proof.order, [Group((), 60_000)]), pool.cost(count, 1), 0)
     for part in proof.files:
         lanes = _looking(part, file) if file else None
         if file is None or lanes is None:
@@ -71,7 +74,12 @@ def _looking(part: TestFile, file: slices.RuleFile) -> list[_Lane] | None:
     for block in (block for group in part.groups for block in group.lanes):
         looks = [(kind, _plain(value)) for kind, value in _LOOKS.findall(block.alerts + block.exprs)]
         alerts = {value for kind, value in looks if kind == "alertname"}
-        rules = file.needed(alerts, dict.fromkeys(value for kind, value in looks if kind == "expr"))
+        series = [_plain(text) for text in _SERIES.findall(block.series)]
+        try:
+            busy = file.busy(slices.labels_of(name) for name in series)
+        except ValueError:
+            return None
+        rules = file.needed(alerts, dict.fromkeys(value for kind, value in looks if kind == "expr"), busy)
         if rules is None:
             return None
         out.append(_Lane(block, rules, _steps(block, part)))
@@ -112,5 +120,5 @@ def _steps(block: Block, part: TestFile) -> int:
 
 
 def _cost(rules: int, steps: int, blocks: Sequence[Block]) -> float:
-    samples = sum(block.series.count(_SERIES) * (block.end // block.step + 1) for block in blocks)
+    samples = sum(len(_SERIES.findall(block.series)) * (block.end // block.step + 1) for block in blocks)
     return pool.cost(rules, steps, samples)

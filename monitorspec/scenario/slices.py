@@ -13,21 +13,27 @@ from typing import Any, NamedTuple
 
 from monitorspec import source
 from monitorspec.promql import expression
-from monitorspec.promql.nodes import Matcher, Selector
+from monitorspec.promql.nodes import Call, Matcher, Node, Selector, kind, walk
 
 _ALERTS = ("ALERTS", "ALERTS_FOR_STATE")
+# Functions that make something of nothing, as do those without arguments.
+_OF_NOTHING = frozenset({"absent", "absent_over_time", "scalar", "vector"})
 # Where groups and rules begin: nothing else in a rule file stands so far to the left.
 _GROUP = re.compile(r"^(?=  - )", re.MULTILINE)
 _RULE = re.compile(r"^(?=      - )", re.MULTILINE)
 
 
 class Rule(NamedTuple):
-    """A rule as it stands in the file: the name and labels of what it makes, `ALERTS` for an alert; and what it reads."""
+    """A rule as it stands in the file: the name and labels of what it makes, `ALERTS` for an alert; and what it reads.
+
+    `idle`: where there is nothing to read, it makes nothing.
+    """
 
     text: str
     makes: str
     labels: Mapping[str, str]
     reads: tuple[Selector, ...]
+    idle: bool
 
 
 class RuleFile:
@@ -51,9 +57,11 @@ class RuleFile:
     def __len__(self) -> int:
         return len(self._rules)
 
-    def needed(self, alerts: Iterable[str], exprs: Iterable[str]) -> frozenset[int] | None:
+    def needed(
+        self, alerts: Iterable[str], exprs: Iterable[str], busy: Collection[int] | None = None
+    ) -> frozenset[int] | None:
         """The numbers of the rules that have a part in alerts with these names and in these expressions; None where that
-        cannot be told."""
+        cannot be told. `busy`: of those that the others read, no more than these."""
         todo = {n for name in alerts for n in self._named.get(name, ())}
         try:
             for expr in exprs:
@@ -65,10 +73,28 @@ class RuleFile:
             n = todo.pop()
             if n not in found:
                 found.add(n)
-                if n not in self._read:
-                    self._read[n] = self._readable(self._rules[n].reads)
-                todo |= self._read[n]
+                todo |= self._sources(n) if busy is None else self._sources(n).intersection(busy)
         return frozenset(found)
+
+    def busy(self, series: Iterable[Mapping[str, str]]) -> frozenset[int]:
+        """The numbers of the rules that may make anything of these series; each has its labels, `__name__` among them."""
+        by_name: dict[str, list[Mapping[str, str]]] = {}
+        for labels in series:
+            by_name.setdefault(labels.get(expression.NAME, ""), []).append(labels)
+        fed = {n for n, rule in enumerate(self._rules) if not rule.idle or _fed(rule, by_name)}
+        before = -1
+        while before != len(fed):
+            before = len(fed)
+            for n in range(len(self._rules)):
+                if n not in fed and not fed.isdisjoint(self._sources(n)):
+                    fed.add(n)
+        return frozenset(fed)
+
+    def _sources(self, n: int) -> set[int]:
+        """The rules that one reads."""
+        if n not in self._read:
+            self._read[n] = self._readable(self._rules[n].reads)
+        return self._read[n]
 
     def _readable(self, selectors: Iterable[Selector]) -> set[int]:
         """The rules of which one of the selectors may read."""
@@ -111,13 +137,36 @@ def read(text: str) -> RuleFile | None:
     return RuleFile(head, out)
 
 
+def labels_of(series: str) -> dict[str, str]:
+    """The labels of a series in PromQL's notation, `__name__` among them. Raises ValueError."""
+    (selector,) = expression.selectors(series)
+    return {expression.NAME: selector.name, **{matcher.label: matcher.value for matcher in selector.matchers}}
+
+
 def _rule(rule: Mapping[str, Any], text: str) -> Rule:
     """Raises an error for what is no rule."""
     labels = {_text(name): _text(value) for name, value in (rule.get("labels") or {}).items()}
-    reads = expression.selectors(_text(rule["expr"]))
+    expr = _text(rule["expr"])
+    reads, idle = expression.selectors(expr), _idle(expression.tree(expr))
     if "alert" in rule:
-        return Rule(text, _ALERTS[0], {**labels, "alertname": _text(rule["alert"])}, reads)
-    return Rule(text, _text(rule["record"]), labels, reads)
+        return Rule(text, _ALERTS[0], {**labels, "alertname": _text(rule["alert"])}, reads, idle)
+    return Rule(text, _text(rule["record"]), labels, reads, idle)
+
+
+def _idle(node: Node) -> bool:
+    """Whether an expression is empty when all of its selectors are."""
+    makes = (isinstance(p, Call) and (p.function in _OF_NOTHING or not p.arguments) for p in walk(node))
+    return kind(node) == "v" and not any(makes)
+
+
+def _fed(rule: Rule, series: Mapping[str, Sequence[Mapping[str, str]]]) -> bool:
+    """Whether the rule may read one of the series, which are by name."""
+    for selector in rule.reads:
+        name = expression.selector_name(selector)
+        for labels in series.get(name, ()) if name else (one for found in series.values() for one in found):
+            if not any(_excludes(matcher, labels.get(matcher.label, "")) for matcher in selector.matchers):
+                return True
+    return False
 
 
 def _text(value: object) -> str:

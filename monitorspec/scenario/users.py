@@ -14,7 +14,7 @@ from monitorspec import names
 from monitorspec.artifact import Artifact
 from monitorspec.plan import Alert, Plan, Scenario
 from monitorspec.proof.service import group_names
-from monitorspec.scenario import alarms, details, probe
+from monitorspec.scenario import alarms, details, probe, slices
 from monitorspec.scenario.outcome import Detail, Outcome
 from monitorspec.scenario.pool import TestFile, cost, run
 from monitorspec.scenario.reach import SYSTEM, Reach, Readers
@@ -49,16 +49,17 @@ class Prepared(NamedTuple):
 def prepare(
     plan: Plan, artifacts: Sequence[Artifact], folder: Path, services: Collection[str] | None, first: int = 0
 ) -> Prepared:
-    """Write the questions to promtool below `folder`, where the rules are already. `services`: only tests of these.
+    """Write the questions to promtool below `folder`, with the rules that have a part in the answers.
 
-    `first`: the number of the first question; promtool's answers to several plans come together.
+    `services`: only tests of these. `first`: the number of the first question; promtool's answers to several plans come together.
     """
     if not plan.scenarios:
         return Prepared(plan, None, (), {})
     on_cloudwatch = any(alert.on_cloudwatch for alert in plan.alerts)
     desk = alarms.desk_of(plan, artifacts) if on_cloudwatch else None
     readers = Readers(plan, desk.context.values if desk else {})
-    written = {artifact.path: artifact.text.count("\n        expr: ") for artifact in artifacts}
+    written = {artifact.path: artifact.text for artifact in artifacts}
+    parts: dict[str, slices.RuleFile | None] = {}
     numbers = first
     asked = []
     for n, scenario in enumerate(plan.scenarios):
@@ -76,11 +77,25 @@ def prepare(
             group = probe.Group(
                 scenario.name, scenario.interval, tuple((s.series, s.values) for s in scenario.series), questions
             )
-            path = folder / "prometheus" / f"probe-{n}.yml"
+            texts = [written[f] for f in files]
+            if len(files) == 1:
+                if files[0] not in parts:
+                    parts[files[0]] = slices.read(texts[0])
+                texts = [_fed(parts[files[0]], scenario) or texts[0]]
+            path = folder / "probes" / str(n) / "prometheus" / "probe.yml"
+            path.parent.mkdir(parents=True)
+            for name, text in zip(rules, texts, strict=True):
+                (path.parent / name).write_text(text, encoding="utf-8")
             path.write_text(probe.text(rules, _order(plan, reach), step, [group]), encoding="utf-8")
-            file = TestFile(path, cost(sum(written[f] for f in files), times[-1] // step + 1), times[-1], True)
+            count = sum(text.count("\n        expr: ") for text in texts)
+            file = TestFile(path, cost(count, times[-1] // step + 1), times[-1], True)
         asked.append(Asked(scenario, reach, step, {q.number: q.at for q in questions}, rules, file))
     return Prepared(plan, desk, tuple(asked), _by_name(plan))
+
+
+def _fed(file: slices.RuleFile | None, scenario: Scenario) -> str:
+    """The rules that may make anything of the scenario's series; "" where that cannot be told."""
+    return file.text(file.busy(feed.labels for feed in scenario.series)) if file else ""
 
 
 def watched(prepared: Prepared) -> list[list[Seen]]:
@@ -91,12 +106,19 @@ def watched(prepared: Prepared) -> list[list[Seen]]:
 
 
 def conclude(
-    prepared: Prepared, seen: Sequence[Sequence[Seen]], outputs: Mapping[Path, str], routed: Plan
+    prepared: Prepared,
+    seen: Sequence[Sequence[Seen]],
+    outputs: Mapping[Path, str],
+    broken: Mapping[str, str],
+    routed: Plan,
 ) -> list[Outcome]:
-    """What came of every test. `outputs`: what promtool said; `routed`: the plan whose routes tell people."""
+    """What came of every test. `outputs`: what promtool said; `routed`: the plan whose routes tell people.
+
+    `broken`: names of rule files that cannot be loaded, and what promtool said of them.
+    """
     out = []
     for one, on_cloudwatch in zip(prepared.asked, seen, strict=True):
-        active = _active(prepared, one, outputs)
+        active = _active(prepared, one, outputs, broken)
         views = {view.at: view for view in on_cloudwatch}
         scenes = []
         for moment in one.scenario.moments:
@@ -123,7 +145,7 @@ def _troubles(one: Asked, scenes: Sequence[Scene]) -> tuple[Problem, ...]:
     return tuple(Problem(NEVER, f"it cannot be run: {text}", "", (), one.scenario.origin) for text in found)
 
 
-def with_details(prepared: Prepared, outcomes: Sequence[Outcome], folder: Path, processes: int) -> list[Outcome]:
+def with_details(prepared: Prepared, outcomes: Sequence[Outcome], processes: int) -> list[Outcome]:
     """The outcomes with what the stories of failed ones tell; promtool runs once more for these."""
     mine = {one.scenario.name: one for one in prepared.asked}
     number = 0
@@ -138,7 +160,7 @@ def with_details(prepared: Prepared, outcomes: Sequence[Outcome], folder: Path, 
         number += len(asked)
         if asked:
             feeds = tuple((feed.series, feed.values) for feed in scenario.series)
-            path = folder / "prometheus" / f"story-{number}.yml"
+            path = one.file.path.with_name(f"story-{number}.yml")
             group = probe.Group(scenario.name, scenario.interval, feeds, tuple(asked))
             path.write_text(
                 probe.text(one.rules, _order(prepared.plan, one.reach), one.step, [group]), encoding="utf-8"
@@ -195,12 +217,13 @@ def _by_name(plan: Plan) -> dict[str, tuple[Alert, ...]]:
     return {name: tuple(alerts) for name, alerts in out.items()}
 
 
-def _active(prepared: Prepared, one: Asked, outputs: Mapping[Path, str]) -> dict[int, Seen]:
+def _active(prepared: Prepared, one: Asked, outputs: Mapping[Path, str], broken: Mapping[str, str]) -> dict[int, Seen]:
     """What Prometheus alerts do at each time that was asked about."""
     if one.file is None:
         return {}
-    output = outputs.get(one.file.path, "")
-    answers = probe.answers(output)
+    wrong = next((broken[name] for name in one.rules if name in broken), "")
+    output = wrong or outputs.get(one.file.path, "")
+    answers = {} if wrong else probe.answers(output)
     out = {}
     for number, at in one.asked.items():
         if number in answers:

@@ -10,7 +10,7 @@ from monitorspec.compiler import emit, plan_of
 from monitorspec.plan import Plan
 from monitorspec.rules import writing
 from monitorspec.scenario import pool, slices
-from monitorspec.scenario.runs import runs_of
+from monitorspec.scenario.runs import load, runs_of
 from monitorspec.targets.promtest import proofs
 
 NOTES = {"summary": "Text."}
@@ -64,6 +64,50 @@ def test_only_rules_that_have_a_part_are_needed(alerts: list[str], exprs: list[s
     assert file is not None
     assert len(file) == 7
     assert file.needed(alerts, exprs) == frozenset(needed)
+
+
+@pytest.mark.parametrize(
+    ("series", "busy"),
+    [
+        (["missing"], set()),
+        (['y{job="y"}'], set()),
+        # What they make may have any label that the rule does not set.
+        (['y{job="x"}'], {ALL, META}),
+        (["raw"], {RATE, A, HIGH, META, ALL}),
+        (["stale"], {HIGH, META, ALL}),
+        (["x"], {STICKY, META, ALL}),
+        (["other"], {B, META, ALL}),
+        (["other", 'total{a="b"}'], {A, B, HIGH, META, ALL}),
+    ],
+)
+def test_rules_are_busy_that_series_can_reach(series: list[str], busy: set[int]) -> None:
+    file = slices.read(FILE)
+    assert file is not None
+    assert file.busy(map(slices.labels_of, series)) == frozenset(busy)
+
+
+@pytest.mark.parametrize(
+    ("expr", "idle"),
+    [
+        ("a > 1", True),
+        ("count(a) or sum by (b) (rate(c[5m]))", True),
+        ("1 - a / 2 unless b", True),
+        ("label_replace(a, 'b', 'c', '', '')", True),
+        ("max_over_time(a[5m:1m])", True),
+        ("a or vector(0)", False),
+        ("absent(a)", False),
+        ("1 - absent_over_time(a[5m])", False),
+        ("hour() > 5 and a", False),
+        ("time()", False),
+        ("1 > bool 2", False),
+        ("scalar(a)", False),
+    ],
+)
+def test_rules_are_idle_that_make_nothing_of_nothing(expr: str, idle: bool) -> None:
+    group = writing.group("g", 60_000, [writing.record("r", expr, "")])
+    file = slices.read(writing.file([group], "Head."))
+    assert file is not None
+    assert file.busy([]) == frozenset(() if idle else (0,))
 
 
 def test_rules_stand_in_a_slice_as_in_the_file() -> None:
@@ -152,7 +196,7 @@ def test_runs_notice_what_whole_files_notice(plan: Plan, tmp_path: Path) -> None
             file.write_text(rules if file.name == "api.rules.yml" else text, encoding="utf-8")
             if file.name.endswith(".test.yml"):
                 whole[file] = n
-        for m, run in enumerate(runs_of("api", proof, rules)):
+        for m, run in enumerate((load("api", rules), *runs_of("api", proof, rules))):
             file = folder / str(m) / "prometheus" / "tests" / "api.test.yml"
             file.parent.mkdir(parents=True)
             file.write_text(run.test, encoding="utf-8")
@@ -167,9 +211,8 @@ def test_runs_notice_what_whole_files_notice(plan: Plan, tmp_path: Path) -> None
 def test_a_run_has_only_the_rules_that_it_looks_at(plan: Plan) -> None:
     (proof,) = proofs(plan)
     text = next(a.text for a in emit(plan, ("prometheus",)) if a.path == "prometheus/api.rules.yml")
-    load, *runs = runs_of("api", proof, text)
-    assert load.rules == text
-    assert "alert_rule_test" not in load.test
+    runs = list(runs_of("api", proof, text))
+    assert load("api", text).rules == text
     (cpu,) = (run for run in runs if "alertname: ApiCpu\n" in run.test)
     assert "record: slo:" not in cpu.rules
     # Every check is in one of the runs.
