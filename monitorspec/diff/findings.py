@@ -25,13 +25,13 @@ def changes(
 ) -> Iterator[Change]:
     """Findings that are new or no longer there, and those that the spec says to ignore from now on."""
     before = [*old, *accepted_before]
-    for d in _without(new, before):
+    fresh = _without(new, before)
+    for d in fresh:
         yield _change(d, "findings/new", "risky" if _risky(d) else _level(d), "+", d.message)
     for d in _without(accepted, accepted_before):
         yield _change(d, "findings/ignored", "notable", "~", f"ignored, because {d.ignored}: {d.message}")
-    for d in _without(new, old):
-        if d not in _without(new, before):
-            yield _change(d, "findings/new", "notable", "+", f"no longer ignored: {d.message}")
+    for d in _without(_without(new, old), fresh):
+        yield _change(d, "findings/new", "notable", "+", f"no longer ignored: {d.message}")
     for d in _without(before, [*new, *accepted]):
         yield _change(d, "findings/resolved", "cosmetic", "-", f"no longer: {d.message}", True)
 
@@ -58,15 +58,20 @@ _SAME: tuple[Callable[[Diagnostic], Hashable], ...] = (
 
 
 def _without(found: Sequence[Diagnostic], others: Sequence[Diagnostic]) -> list[Diagnostic]:
-    """Those that have no like among others: each of which stands for one."""
+    """Those that have no like among others, each of which stands for one."""
     left, rest = list(found), list(others)
     for same in _SAME:
-        kept = []
+        if not left or not rest:
+            break
+        there: dict[Hashable, list[int]] = {}
+        for n, other in enumerate(rest):
+            there.setdefault(same(other), []).append(n)
+        kept, taken = [], set()
         for d in left:
-            like = next((n for n, other in enumerate(rest) if same(other) == same(d)), None)
-            if like is None:
-                kept.append(d)
+            alike = there.get(same(d))
+            if alike:
+                taken.add(alike.pop())
             else:
-                del rest[like]
-        left = kept
+                kept.append(d)
+        left, rest = kept, [other for n, other in enumerate(rest) if n not in taken]
     return left

@@ -92,7 +92,12 @@ def _routes(old: Route, new: Route, above: Path) -> Iterator[Change]:
     for name, other in _renamed(was, now).items():
         said = f"route {' > '.join(map(str, (*above, name)))}"
         yield Change("cosmetic/text", "cosmetic", "~", said, f"was called {other}", At(now[name].origin), other, name)
-        was[name] = was.pop(other)
+        was = {name if key == other else key: route for key, route in was.items()}
+    orders = [[key for key in names if key in others] for names, others in ((was, now), (now, was))]
+    if orders[0] != orders[1]:
+        before, after = (", ".join(order) for order in orders)
+        text = f"tries {before} → {after}"
+        yield Change("routing/order", "notable", "~", subject, text, at, before, after)
     for name in dict.fromkeys((*now, *was)):
         said = f"route {' > '.join(map(str, (*above, name)))}"
         if name not in was:
