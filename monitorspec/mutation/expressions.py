@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from monitorspec.mutation.mutant import Change
 from monitorspec.mutation.pairing import idle, paired
+from monitorspec.mutation.worlds import agree
 from monitorspec.promql.nodes import COMPARISONS, Aggregate, Binary, Matcher, Node, Number, Selector, Subquery, walk
 from monitorspec.promql.syntax import parse
 from monitorspec.promql.tokens import Problem, quote
@@ -32,7 +33,8 @@ def variants(expr: str) -> Iterator[tuple[Change, str]]:
             changed = expr[:start] + text + expr[end:]
             if changed not in seen and not isinstance(parse(changed), Problem):
                 seen.add(changed)
-                yield change._replace(same=_same(tree, node, change)), changed
+                same = _same(tree, node, change)
+                yield change._replace(same=same if same and agree(expr, changed) else ""), changed
 
 
 def _same(tree: Node, node: Node, change: Change) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from monitorspec.mutation.mutant import Mutant
 from monitorspec.mutation.pairing import carries
+from monitorspec.mutation.worlds import always
 from monitorspec.phrases import value_text
 from monitorspec.plan import Alert, Burn, Limit, Service
 from monitorspec.promql.nodes import Call, walk
@@ -70,7 +71,7 @@ def _carried(old: Alert, new: Alert, right: Service) -> str:
     tree = parse(expr)
     if isinstance(tree, Problem) or not gone or new.labels.keys() & gone.keys():
         return ""
-    if not all(carries(tree, label, value) for label, value in gone.items()):
+    if not all(carries(tree, label, value) and always(expr, label, value) for label, value in gone.items()):
         return ""
     said = ", ".join(f"{label}={value!r}" for label, value in gone.items())
     return f"the series that it fires for have {said} themselves"
