@@ -7,7 +7,6 @@ generated `__init__`s were a third of a lint.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from typing import Any, TypeVar, dataclass_transform
 
@@ -28,10 +27,9 @@ CONFIG = {"extra": "forbid", "use_attribute_docstrings": True, "alias_generator"
 @dataclass_transform(frozen_default=True, kw_only_default=True, eq_default=False)
 def record(cls: type[T]) -> type[T]:
     """Make `cls` a model of the spec: keys are its fields, defaults its class attributes."""
-    made = dataclasses.dataclass(init=False, repr=False, eq=False, match_args=False)(cls)
-    made.__pydantic_config__ = CONFIG  # type: ignore[attr-defined]
-    RECORDS[made.__name__] = made
-    return made
+    cls.__pydantic_config__ = CONFIG  # type: ignore[attr-defined]
+    RECORDS[cls.__name__] = cls
+    return cls
 
 
 class Scalar:
