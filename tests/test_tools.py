@@ -144,3 +144,19 @@ def test_one_bad_file_among_good_ones_fails_the_check(tmp_path: Path) -> None:
 def test_the_programs_here_are_not_older_than_the_default_targets() -> None:
     assert tools.version("promtool") >= (2, 42)
     assert tools.version("amtool") >= (0, 25)
+
+
+def test_small_temporary_files_lie_in_memory(on_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _program(on_path, "promtool", 'echo "${TMPDIR:-elsewhere}"; [ -z "$TMPDIR" ] || echo x > "$TMPDIR/file"')
+    monkeypatch.delenv("TMPDIR", raising=False)
+    monkeypatch.setattr(tools, "_MEMORY", str(tmp_path))
+    monkeypatch.setattr(tools, "_ROOM", 0)
+    small, large = tools.run_all("promtool", [["a"], ["b"]], memory=[True, False])
+    assert Path(small.stdout.strip()).parent == tmp_path
+    assert list(tmp_path.glob("monitorspec-*")) == []
+    assert large.stdout == "elsewhere\n"
+    monkeypatch.setattr(tools, "_ROOM", 2**62)
+    assert tools.run_all("promtool", [["a"]], memory=[True])[0].stdout == "elsewhere\n"
+    monkeypatch.setattr(tools, "_ROOM", 0)
+    monkeypatch.setenv("TMPDIR", str(on_path))
+    assert tools.run_all("promtool", [["a"]], memory=[True])[0].stdout == f"{on_path}\n"

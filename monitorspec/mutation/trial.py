@@ -59,6 +59,11 @@ class Bench(NamedTuple):
         step = next((file.step for file in self.proof.files if file.part == part), 0)
         return test_file("", "rules.yml", step, order, groups) if groups else ""
 
+    def span(self, part: str) -> int:
+        """How long the longest test of a test file is, in ms."""
+        groups = [group for file in self.proof.files if file.part == part for group in file.groups]
+        return max((lane.end for group in groups for lane in group.lanes), default=0)
+
 
 def _touches(lane: Block, keys: frozenset[str]) -> bool:
     """Whether a lane looks at what has these keys: by its alerts, if both have any."""
@@ -123,7 +128,7 @@ def _run(bench: Bench, part: str, mutants: Sequence[Mutant], processes: int) -> 
             file.write_text(bench.tests(part, mutant.keys, group_names(service)), encoding="utf-8")
             files[file] = n
             out[n] = Trial("", tuple(dict.fromkeys(lane.title for group in groups for lane in group.lanes)))
-        for file, failure in _failures(list(files), processes):
+        for file, failure in _failures(list(files), processes, bench.span(part) <= tools.SHORT):
             out[files[file]] = out[files[file]]._replace(seen=failure)
     return out
 
@@ -146,11 +151,11 @@ def _rules(plan: Plan, service: Service, swaps: Sequence[tuple[str, str]]) -> st
     return text
 
 
-def _failures(files: Sequence[Path], processes: int) -> Iterator[tuple[Path, str]]:
+def _failures(files: Sequence[Path], processes: int, memory: bool) -> Iterator[tuple[Path, str]]:
     """The files in which a test fails, and the first such test."""
     if not files:
         return
-    result = tools.prove_rules(files, processes=processes, timeout=_SECONDS)
+    result = tools.prove_rules(files, processes=processes, timeout=_SECONDS, memory=memory)
     passed = {Path(found[1]): bool(found[2]) for found in _FILE.finditer(result.stdout)}
     failed = [file for file, well in passed.items() if not well]
     stories = result.stderr.split("  FAILED:\n")[1:]

@@ -18,9 +18,6 @@ _BATCHES = 3
 """Batches for each process: the last one to end is then not much longer than the others."""
 _LONGEST = 10_000.0
 """Cost of a batch: a process has to end within its time limit, however many services there are."""
-_SHORT = 86_400_000
-"""A span (ms) after which promtool makes blocks of samples, with files of hundreds of megabytes for them. For less it has but
-a small database for each test, and waits longer for the disk to have written it than it computes."""
 _MARK = re.compile(r"^Unit Testing:\s+(.*)$")
 
 
@@ -60,7 +57,7 @@ def run(files: Sequence[TestFile], processes: int) -> dict[Path, Said]:
     # What questions say is apart from what tests say, and the databases of long spans are where there is room.
     kinds: dict[tuple[bool, bool], list[TestFile]] = {}
     for file in files:
-        kinds.setdefault((file.asks, file.span > _SHORT), []).append(file)
+        kinds.setdefault((file.asks, file.span > tools.SHORT), []).append(file)
     batches = [batch for kind in sorted(kinds) for batch in _batches(kinds[kind], processes)]
     results = _said(batches, processes)
     out: dict[Path, Said] = {}
@@ -85,7 +82,7 @@ def run(files: Sequence[TestFile], processes: int) -> dict[Path, Said]:
 def _said(batches: Sequence[Sequence[TestFile]], processes: int) -> list[tools.Result]:
     """What promtool says of each batch, whose files are all short or all long."""
     commands = [["test", "rules", *(str(file.path) for file in batch)] for batch in batches]
-    short = [batch[0].span <= _SHORT for batch in batches]
+    short = [batch[0].span <= tools.SHORT for batch in batches]
     return tools.run_all("promtool", commands, processes=processes, memory=short)
 
 
