@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from monitorspec.mutation.mutant import Change
-from monitorspec.mutation.pairing import idle, paired
+from monitorspec.mutation.pairing import paired
 from monitorspec.mutation.worlds import agree
 from monitorspec.promql.nodes import COMPARISONS, Aggregate, Binary, Matcher, Node, Number, Selector, Subquery, walk
 from monitorspec.promql.syntax import parse
@@ -39,8 +39,6 @@ def variants(expr: str) -> Iterator[tuple[Change, str]]:
 
 def _same(tree: Node, node: Node, change: Change) -> str:
     """Why a change of a node does nothing, or ""."""
-    if change.kind == "window":
-        return idle(tree, node)
     if change.kind == "matcher" and isinstance(node, Selector) and change.text.endswith(_DROPPED):
         gone = next(m for m in node.matchers if f"{_written(m)}{_DROPPED}" == change.text)
         return paired(tree, node, gone)

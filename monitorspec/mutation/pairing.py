@@ -12,7 +12,6 @@ from monitorspec.promql.nodes import (
     Call,
     Matcher,
     Node,
-    Number,
     Paren,
     Selector,
     Subquery,
@@ -62,17 +61,6 @@ def carries(node: Node, label: str, value: str) -> bool:
     if not _keeps(node, label):
         return False
     return any(carries(child, label, value) for child in children(node) if kind(child) in "vm")
-
-
-def idle(tree: Node, node: Node) -> str:
-    """A range in what is multiplied by 0: it says only whether there are series."""
-    path = _path(tree, node)
-    for below, above in zip(path[::-1], path[-2::-1], strict=False):
-        if isinstance(above, Binary) and above.op == "*":
-            other = bare(above.lhs if below is above.rhs else above.rhs)
-            if isinstance(other, Number) and other.value == 0:
-                return "it is multiplied by 0, so that it only tells whether there is any series"
-    return ""
 
 
 def _keeps(node: Node, label: str) -> bool:

@@ -1,8 +1,8 @@
 """From raw series to recorded rates: an indicator has to count exactly its own events.
 
 In: an SLO and the clock of its service. Out: lanes in which raw counters run at known rates for as long as the shortest
-window: bad events among good ones, next to series that the selectors only just do not select; no errors at all; and no
-traffic. What has to be recorded, and which tiers burn, follows from the rates.
+window: bad events among good ones, next to series that the selectors only just do not select; no errors at all, also
+where the series end; and no traffic. What has to be recorded, and which tiers burn, follows from the rates.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from monitorspec.spec.units import duration_text, number_text, plain
 
 _TOTAL, _BAD = Decimal(100), Decimal(90)
 _DECOY = Decimal(700)
+_SAMPLES = 4
+"""How many samples the shortest window needs, so that a half of it holds less than two where all of it does not."""
 
 
 class _Run(NamedTuple):
@@ -54,6 +56,7 @@ def indicator_lanes(slo: Slo, clock: Clock) -> tuple[list[Lane], str]:
         # A counter that has never counted has no series.
         _counted(slo, clock, [run for run in healthy if run.rate], Decimal(0), _TOTAL * scale, "no bad events"),
         _counted(slo, clock, idle, Decimal(0), Decimal(0), "no traffic"),
+        *_ended(slo, clock, [run for run in healthy if run.rate]),
     ], ""
 
 
@@ -147,6 +150,27 @@ def _uneven(rise: Decimal, clock: Clock, window: int, count: int) -> str:
             parts.append(line(plain(value + rise * share), plain(rise * share), length))
             value += rise * share * length
     return " ".join(parts)
+
+
+def _ended(slo: Slo, clock: Clock, runs: list[_Run]) -> list[Lane]:
+    """Without errors, series that have ended: there are no bad events as long as the window holds two samples, though its newer
+    half does not; then there is nothing, though a window twice as long would hold them."""
+    base = base_of(slo)
+    if base < _SAMPLES * clock.step or clock.newest * clock.step < base * 2:
+        return []
+    who = f"{slo.service}.{slo.key}"
+    labels = {**slo.labels, **_values_seen(slo)}
+    expr = f"round({selector(names.BAD_RATE.format(window=duration_text(base)), labels)}, 0.001)"
+    keys = frozenset({f"slo {who}", *(run.name for run in runs)})
+    lanes = []
+    for length, why in ((base // 2, "no bad events, then no data"), (base, "no data any more")):
+        count = clock.newest + 1 - length // clock.step
+        rises = [(run, plain(run.rate * clock.step / 1000)) for run in runs]
+        series = [(selector(run.name, run.labels), line(plain(rise * 1000 + 1), rise, count)) for run, rise in rises]
+        seen = ((selector("", labels), "0"),) if length < base else ()
+        sample = Sample(clock.at, expr, seen, f"{who}: {why}")
+        lanes.append(Lane(f"indicator of {who}: {why}", keys, tuple(series), clock.step, clock.at, (), (sample,)))
+    return lanes
 
 
 def _recorded(

@@ -100,6 +100,17 @@ def test_an_expression_is_changed_in_one_place(expr: str, changes: set[str]) -> 
     assert all(check(text) is None and text != expr for _, text in found)
 
 
+@pytest.mark.usefixtures("promtool")
+def test_how_long_traffic_stands_for_no_errors_is_noticed() -> None:
+    """`bad or 0 * total`: the window of the total only tells until when there are no errors."""
+    plan = plan_of(SPECS / "datavault.monitorspec.yaml")
+    (service,) = [service for service in plan.services if service.slos]
+    mutants = [m for m in service_mutants(service, plan) if m.subject == "slo:bad_events:rate5m"]
+    windows = [m for m in mutants if m.change.kind == "window"]
+    assert [m.change.text for m in windows] == ["[5m] → [10m]", "[5m] → [2m30s]"] * 2
+    assert [trial.seen != "" for trial in tried(bench_of(plan, service, Shapes()), windows, 1)] == [True] * 4
+
+
 def test_a_sample_is_always_the_same_one() -> None:
     plan = plan_of(SPECS / "kessan.monitorspec.yaml")
     assert mutated(plan, 1, 7) == mutated(plan, 1, 7)
