@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from monitorspec.cli import group
 from monitorspec.report.review import render
 from monitorspec.review import Pair, Review, Told, review
 from monitorspec.revision import merge_base, unpack
@@ -100,3 +103,27 @@ def test_commit(repository: Path, number: int, tmp_path: Path) -> None:
 
 def test_the_history_is_long_enough(repository: Path) -> None:
     assert int(git(repository, "rev-list", "--count", "HEAD")) > 40
+
+
+def test_the_command_tells_of_all_of_it(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the first commit to the working tree, whose specs are those of the last one."""
+    monkeypatch.chdir(repository)
+    result = CliRunner().invoke(group, ["diff", "--against", "c0", "--format", "json", "--fail-on", "risky"])
+    assert result.exit_code == 1, result.output
+    document = json.loads(result.stdout)
+    assert {s["system"] for s in document["systems"]} >= {
+        "jobs",
+        "datavault",
+        "datapunk-lake",
+        "kessan",
+        "weight-validation",
+    }
+    assert document["summary"]["risky"] > 10
+    # A spec on each side only.
+    whole = {
+        c["code"]: c["subject"] for s in document["systems"] for c in s["changes"] if c["code"].startswith("system/")
+    }
+    assert whole["system/added"] == "jobs"
+    assert whole["system/removed"] == "sf-user-pipeline"
+    same = CliRunner().invoke(group, ["diff"])
+    assert (same.exit_code, same.stdout) == (0, "no changes\n")
