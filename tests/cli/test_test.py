@@ -216,7 +216,8 @@ def test_junit_is_valid_and_its_failures_are_stories(own: Path) -> None:
 def test_low_coverage_fails(own: Path) -> None:
     own.write_text(
         SPEC.replace(
-            "routes: {", "windows: {day: {hours: '08:00-18:00'}}\nroutes: {critical: {notify: oncall, during: day}, "
+            "routes: {",
+            "windows: {day: {hours: '08:00-18:00'}}\nroutes: {critical: {notify: oncall, during: day, otherwise: []}, ",
         )
     )
     result = run("--coverage", "--fail-under", "90", own.name)
