@@ -198,7 +198,9 @@ def _summary(system: System) -> str:
         if mine:
             bad = sum(not outcome.passed for outcome in mine)
             said.append(f"{counted(len(mine), noun, plural)}" + (f" ({bad} failed)" if bad else ""))
-    return ", ".join(said) or "nothing to test"
+    if not said:
+        return "nothing to test"
+    return ", ".join(said) + ("" if system.failed else ": all pass")
 
 
 def _covered(label: str, found: Coverage) -> str:

@@ -48,7 +48,7 @@ def test_what_holds_is_counted_and_nothing_is_written(spec: Path) -> None:
     result = run(str(spec))
     assert result.exit_code == 0, result.output
     assert result.stdout == ""
-    assert result.stderr == "shop: 1 rule, 1 CloudWatch alarm, 1 route\n"
+    assert result.stderr == "shop: 1 rule, 1 CloudWatch alarm, 1 route: all pass\n"
     assert [path.name for path in spec.parent.iterdir()] == [spec.name]
 
 
@@ -145,8 +145,8 @@ def test_a_failed_test_is_told_at_its_line(own: Path) -> None:
 def test_only_some_tests_run(own: Path, pattern: str) -> None:
     result = run("--only", pattern, own.name)
     assert result.exit_code == 0, result.output
-    assert result.stderr == "shop: 1 test\n"
-    assert run("-k", "api.errors", own.name).stderr == "shop: 1 CloudWatch alarm\n"
+    assert result.stderr == "shop: 1 test: all pass\n"
+    assert run("-k", "api.errors", own.name).stderr == "shop: 1 CloudWatch alarm: all pass\n"
     unknown = run("-k", "no such test", own.name)
     assert unknown.exit_code == 2
     assert "no test is called `no such test`" in unknown.stderr
