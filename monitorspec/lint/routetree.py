@@ -184,7 +184,23 @@ def _intervals(route: Route, group: int, repeat: int) -> Iterator[tuple[Route, i
 def _places(plan: Plan) -> Iterator[_Place]:
     """Every route below the root, in order, but for those below one that nothing reaches."""
     if plan.alerts:
-        yield from _below(plan.root, plan.alerts, bool(plan.root.targets))
+        yield from _below(plan.root, _distinct(plan), bool(plan.root.targets))
+
+
+def _distinct(plan: Plan) -> tuple[Alert, ...]:
+    """One alert of each kind that the routes can tell apart: thousands of alerts are of few kinds."""
+    asked = sorted(_asked(plan.root))
+    kinds: dict[tuple[object, ...], Alert] = {}
+    for alert in plan.alerts:
+        labels, name = alert.labels, alert.name
+        values = (name if label == "alertname" else labels.get(label) for label in asked)
+        kinds.setdefault((alert.on_cloudwatch, *values), alert)
+    return tuple(kinds.values())
+
+
+def _asked(route: Route) -> set[str]:
+    """Every label that a route or one below it asks for."""
+    return {m.label for m in route.matchers}.union(*map(_asked, route.routes))
 
 
 def _below(around: Route, coming: tuple[Alert, ...], heard: bool) -> Iterator[_Place]:
