@@ -26,6 +26,9 @@ _SHARE = 200_000  # bytes of rules below which a second process costs more than 
 _MEMORY = "/dev/shm"
 _ROOM = 2**27  # bytes; more than programs need that write little
 
+# promtool says which test file it is at, before it says SUCCESS of it; the words are others since 3.x.
+TESTED = re.compile(r"^(?:Unit Testing|Processing test file): +(?P<file>.*?)\n(?P<well>\s*SUCCESS)?", re.MULTILINE)
+
 _PACKAGES = {
     "promtool": "prometheus",
     "prometheus": "prometheus",

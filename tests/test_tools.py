@@ -160,3 +160,10 @@ def test_small_temporary_files_lie_in_memory(on_path: Path, tmp_path: Path, monk
     monkeypatch.setattr(tools, "_ROOM", 0)
     monkeypatch.setenv("TMPDIR", str(on_path))
     assert tools.run_all("promtool", [["a"]], memory=[True])[0].stdout == f"{on_path}\n"
+
+
+@pytest.mark.parametrize("words", ["Unit Testing:  ", "Processing test file: "])
+def test_which_files_promtool_is_content_with(words: str) -> None:
+    said = f"{words}a.yml\n  SUCCESS\n\n{words}b c.yml\n\n\n\n{words}d.yml\n  SUCCESS\n\n"
+    found = {m["file"]: bool(m["well"]) for m in tools.TESTED.finditer(said)}
+    assert found == {"a.yml": True, "b c.yml": False, "d.yml": True}

@@ -156,7 +156,7 @@ def _failures(files: Sequence[Path], processes: int, memory: bool) -> Iterator[t
     if not files:
         return
     result = tools.prove_rules(files, processes=processes, timeout=_SECONDS, memory=memory)
-    passed = {Path(found[1]): bool(found[2]) for found in _FILE.finditer(result.stdout)}
+    passed = {Path(found["file"].strip()): bool(found["well"]) for found in tools.TESTED.finditer(result.stdout)}
     failed = [file for file, well in passed.items() if not well]
     stories = result.stderr.split("  FAILED:\n")[1:]
     if len(passed) != len(files) or len(stories) != len(failed):
@@ -166,6 +166,3 @@ def _failures(files: Sequence[Path], processes: int, memory: bool) -> Iterator[t
         if found is None:
             raise Refused(f"promtool does not take the rules: {story.strip()[:500]}")
         yield file, f"{found['what']} at {found['time'].strip()}"
-
-
-_FILE = re.compile(r"^Unit Testing:\s+(.*?)\n(\s*SUCCESS)?", re.MULTILINE)

@@ -6,7 +6,6 @@ because promtool does not tell whose failure it is.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from math import ceil
 from pathlib import Path
@@ -18,8 +17,6 @@ _BATCHES = 3
 """Batches for each process: the last one to end is then not much longer than the others."""
 _LONGEST = 10_000.0
 """Cost of a batch: a process has to end within its time limit, however many services there are."""
-_MARK = re.compile(r"^Unit Testing:\s+(.*)$")
-
 
 # What promtool takes, in ms of a processor: for a test group (it has a database of its own), for a rule that it reads, for one
 # that it evaluates, and for a sample of a series, missing ones among them.
@@ -63,16 +60,16 @@ def run(files: Sequence[TestFile], processes: int) -> dict[Path, Said]:
     out: dict[Path, Said] = {}
     again: list[TestFile] = []
     for batch, result in zip(batches, results, strict=True):
-        failed = set() if result.code == 0 else _failed(result.stdout)
+        well = {found["file"].strip() for found in tools.TESTED.finditer(result.stdout) if found["well"]}
         for file in batch:
             if file.asks or result.code == 0:
                 out[file.path] = Said(result.code == 0, result.output)
             elif len(batch) == 1:
                 out[file.path] = Said(False, result.output)
-            elif str(file.path) in failed:
-                again.append(file)
-            else:
+            elif str(file.path) in well:
                 out[file.path] = Said(True, "")
+            else:
+                again.append(file)
     alone = _said([[file] for file in again], processes)
     for file, result in zip(again, alone, strict=True):
         out[file.path] = Said(result.code == 0, result.output)
@@ -97,17 +94,3 @@ def _batches(files: Sequence[TestFile], processes: int) -> list[list[TestFile]]:
         batches[lightest].append(file)
         costs[lightest] += file.cost
     return batches
-
-
-def _failed(stdout: str) -> set[str]:
-    """The files that did not succeed: promtool names each before it says SUCCESS."""
-    failed: set[str] = set()
-    current = ""
-    for line in stdout.splitlines():
-        found = _MARK.match(line)
-        if found:
-            current = found[1].strip()
-            failed.add(current)
-        elif line.strip() == "SUCCESS":
-            failed.discard(current)
-    return failed

@@ -14,6 +14,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from monitorspec import tools
 from monitorspec.spec.units import duration_text
 from monitorspec.yamltext import dump
 
@@ -102,8 +103,8 @@ def samples(text: str) -> list[Sample]:
 
 def said(output: str) -> list[str]:
     """What promtool says where it gives no answers: rules that cannot be loaded or evaluated, in its own words."""
-    lines = (_FOLDER.sub("", line.strip()) for line in output.splitlines())
-    told = [line for line in lines if line and not line.startswith(("Unit Testing", "FAILED", "SUCCESS"))]
+    lines = (_FOLDER.sub("", line.strip()) for line in tools.TESTED.sub("", output).splitlines())
+    told = [line for line in lines if line and line not in ("FAILED:", "SUCCESS")]
     # A label that is read twice fails at every evaluation.
     return [line[:_LONGEST] for line in dict.fromkeys(told) if PROBE not in line][:_LINES] or ["nothing"]
 

@@ -110,7 +110,7 @@ def test_promtool_agrees_with_every_stimulus(promtool: Path, tmp_path: Path) -> 
     done = subprocess.run(
         [str(promtool), "test", "rules", *tests], cwd=tmp_path, capture_output=True, text=True, check=False
     )
-    blocks = done.stdout.split("Unit Testing:  ")[1:]
+    blocks = re.split(r"^(?:Unit Testing|Processing test file): +", done.stdout, flags=re.M)[1:]
     failed = [driven[int(block.split(".")[0])][0].expr for block in blocks if "SUCCESS" not in block]
     assert done.returncode == 0, "\n".join([*failed, done.stderr])
     assert done.stdout.count("SUCCESS") == len(driven)
