@@ -60,9 +60,7 @@ def record_lane(title: str, name: str, expr: str, labels: Mapping[str, str], ste
         samples.append(_recorded(name, labels, _points(node, stimulus, drive.sample) or [], at, why))
     for n, (before, stimulus) in enumerate(pairwise(stimuli)):
         if stimulus is base and drive.settle:
-            # A window of Prometheus 3 does not hold the sample at its beginning: one more has to be an old one.
-            past = max(int(drive.settle * _part(node)) - drive.sample, step)
-            at = (n + 1) * length + past // step * step
+            at = (n + 1) * length + _looked_at(node, drive.settle, drive.sample, step)
             samples += _between(node, name, labels, (before, base), drive.sample, at, title)
     series = (
         *laid_out(stimuli, [length] * len(stimuli), drive.sample),
@@ -144,6 +142,15 @@ def _between(
     rows = tuple((selector("", {**own, **labels}), "1") for own, _ in new)
     expr = f"{selector(name, labels)} {op} bool {number(Decimal(f'{bound:.6g}'))}"
     yield Sample(at, expr, rows, f"{title}: part of its window is still as it was before")
+
+
+def _looked_at(node: Node, settle: int, sample: int, step: int) -> int:
+    """How long after a move, in ms, its window is looked at."""
+    part = _part(node)
+    # A window of Prometheus 3 does not hold the sample at its beginning, so one more has to be an old one; not of a quantile,
+    # where only the last few samples tell one share from another.
+    past = int(settle * part) - (sample if part == _PART else 0)
+    return max(past, step) // step * step
 
 
 def _part(node: Node) -> float:
