@@ -12,11 +12,9 @@ from monitorspec.diff.change import At, Change, Level
 from monitorspec.diff.expressions import turn
 from monitorspec.diff.identity import labels_text
 from monitorspec.diff.pairs import Comparison
-from monitorspec.diff.saying import span
+from monitorspec.diff.saying import listed, span
 from monitorspec.plan import Path, Plan
 from monitorspec.promql.expression import metric_names
-
-SHOWN = 5
 
 
 class Recorded(NamedTuple):
@@ -130,7 +128,7 @@ def _readers(plan: Plan, name: str) -> tuple[Level, tuple[str, ...]]:
         if any(q.language == "promql" and not names.isdisjoint(_reads(q.text)) for q in page.queries)
     ]
     found = {"alerts": alerts, "records": sorted(names - {name}), "panels": panels, "runbooks": runbooks}
-    details = tuple(f"{what}: {_listed(items)}" for what, items in found.items() if items)
+    details = tuple(f"{what}: {listed(items)}" for what, items in found.items() if items)
     return "risky" if alerts else "notable", details
 
 
@@ -141,8 +139,3 @@ def _reads(expr: str) -> tuple[str, ...]:
         return metric_names(expr)
     except ValueError:
         return ()
-
-
-def _listed(items: list[str]) -> str:
-    more = f" and {len(items) - SHOWN} more" if len(items) > SHOWN else ""
-    return ", ".join(items[:SHOWN]) + more

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from monitorspec.diff.pairs import Comparison
+from monitorspec.diff.saying import listed
 from monitorspec.plan import Plan
 from monitorspec.targets import load
 
@@ -20,7 +21,6 @@ Action = Literal["reload", "create", "update", "replace", "delete"]
 _DATA = Path(__file__).parent.parent / "data" / "cloudformation" / "replacement.json"
 _SERVERS = {"prometheus": "Prometheus", "alertmanager": "Alertmanager"}
 _THINGS = {"grafana": "Grafana", "kubernetes": "Kubernetes"}
-SHOWN = 5
 _FOLDED = ("promtest", "runbook", "cloudwatch")
 
 
@@ -98,15 +98,10 @@ def _stack(compared: Comparison) -> Iterator[Effect]:
             for reason in anew:
                 why.setdefault(reason, []).append(id)
     found["delete"] = [f"{id} ({before[id][0].removeprefix('AWS::')})" for id in before if id not in after]
-    reasons = tuple(f"{reason}: {_listed(ids)}" for reason, ids in why.items())
+    reasons = tuple(f"{reason}: {listed(ids)}" for reason, ids in why.items())
     for action, names in found.items():
         if names:
             yield Effect("CloudFormation", action, tuple(names), reasons if action == "replace" else ())
-
-
-def _listed(ids: list[str]) -> str:
-    more = f" and {len(ids) - SHOWN} more" if len(ids) > SHOWN else ""
-    return ", ".join(ids[:SHOWN]) + more
 
 
 def _touched(compared: Comparison) -> bool:

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from monitorspec.diff.change import At, Change, Level
 from monitorspec.diff.facts import Difference, differences, shown
 from monitorspec.diff.pairs import Comparison
+from monitorspec.diff.saying import listed
 from monitorspec.matching import matches
 from monitorspec.plan import Inhibit, Matcher, Mute, Path, Plan, Route, Target
 from monitorspec.spec.units import duration_text
 
-SHOWN = 5
 _ANEW = "Alertmanager tells it once more of what fires just then"
 _TIMES = frozenset(("group_wait", "group_interval", "repeat_interval", "after"))
 
@@ -181,10 +181,10 @@ def _mutes(old: Plan, new: Plan) -> Iterator[Change]:
         more = [a for a in muted if a not in silent and a in common]
         less = [a for a in silent if a not in muted and a in common]
         if was is None and now is not None:
-            text = f"new: silences {_listed(muted)} in {now.window}"
+            text = f"new: silences {listed(muted)} in {now.window}"
             yield Change("routing/mute", "risky", "+", subject, text, At(now.origin))
         elif now is None and was is not None:
-            text = f"gone: silenced {_listed(silent)} in {was.window}"
+            text = f"gone: silenced {listed(silent)} in {was.window}"
             yield Change("routing/mute", "notable", "-", subject, text, At(was.origin, True))
         elif was is not None and now is not None:
             if was.window != now.window:
@@ -194,8 +194,8 @@ def _mutes(old: Plan, new: Plan) -> Iterator[Change]:
                 text = " and ".join(
                     part
                     for part in (
-                        f"also silences {_listed(more)}" if more else "",
-                        f"no longer silences {_listed(less)}" if less else "",
+                        f"also silences {listed(more)}" if more else "",
+                        f"no longer silences {listed(less)}" if less else "",
                     )
                     if part
                 )
@@ -230,7 +230,7 @@ def _inhibitions(old: Plan, new: Plan) -> Iterator[Change]:
         # What follows from the severities and burn tiers is as right after the change as it was before.
         level: Level = "cosmetic" if not declared else "risky" if more else "notable"
         sign = "+" if not was else "-" if not now else "~"
-        said = [f"silences {_listed(more)}" if more else "", f"no longer silences {_listed(less)}" if less else ""]
+        said = [f"silences {listed(more)}" if more else "", f"no longer silences {listed(less)}" if less else ""]
         if not more and not less:
             said = [_rules(was) + " → " + _rules(now) if was and now else _rules(now or was)]
         text = ", ".join(part for part in said if part)
@@ -257,10 +257,3 @@ def _targets(plan: Plan, rules: list[Inhibit]) -> list[str]:
 
 def _rules(rules: list[Inhibit]) -> str:
     return "; ".join(f"{_said(r.source)} over {_said(r.target)} with equal {shown(r.equal)}" for r in rules)
-
-
-def _listed(ids: list[str]) -> str:
-    if not ids:
-        return "nothing"
-    more = f" and {len(ids) - SHOWN} more" if len(ids) > SHOWN else ""
-    return ", ".join(ids[:SHOWN]) + more

@@ -5,11 +5,22 @@ In: an alert, what it was and is. Out: `Change`s.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from monitorspec.diff.change import At, Change, Level
 from monitorspec.plan import Alert
 from monitorspec.spec.units import duration_text
+
+SHOWN = 5
+"""Names of a list that are told; the others are counted."""
+
+
+def listed(names: Iterable[str], none: str = "nothing") -> str:
+    """The first few of some names, or `none`."""
+    found = list(names) or [none]
+    more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+    return ", ".join(found[:SHOWN]) + more
 
 
 def say(alert: Alert, code: str, level: Level, text: str, before: str = "", after: str = "") -> Change:

@@ -11,10 +11,9 @@ from typing import NamedTuple
 
 from monitorspec.diff.change import At, Change
 from monitorspec.diff.pairs import Comparison
+from monitorspec.diff.saying import listed
 from monitorspec.plan import Moment, MustPage, Scenario
 from monitorspec.spec.units import duration_text
-
-SHOWN = 5
 
 Facts = Mapping[Hashable, str]
 """What has to be, with the words for it."""
@@ -29,6 +28,10 @@ class _Names(NamedTuple):
     def of(self, ids: Iterable[str]) -> tuple[str, ...]:
         """Ids of alerts by now."""
         return tuple(sorted(self.alerts.get(id, id) for id in ids))
+
+
+NOTHING = "nothing goes wrong"
+"""What a test proves that expects nothing to fire."""
 
 
 def changes(compared: Comparison) -> Iterator[Change]:
@@ -51,13 +54,13 @@ def _tests(compared: Comparison, then: _Names, now: _Names) -> Iterator[Change]:
             if was is not None:
                 yield Change("cosmetic/text", "cosmetic", "~", subject, f"was {was.name}", at, was.name, name)
             else:
-                yield Change("tests/added", "notable", "+", subject, f"new: proves that {_listed(asked.values())}", at)
+                yield Change("tests/added", "notable", "+", subject, f"new: proves that {listed(asked.values())}", at)
         elif _fed(old) != _fed(new):
             yield _fed_otherwise(old, new, subject, at, _asked(old, then), asked)
         else:
             yield from _compared(subject, at, _asked(old, then), asked, "proves")
     for old in gone.values():
-        text = f"gone: no longer proves that {_listed(_asked(old, then).values())}"
+        text = f"gone: no longer proves that {listed(_asked(old, then).values())}"
         yield Change("tests/removed", "risky", "-", f"test {old.name}", text, At(old.origin, True))
 
 
@@ -67,10 +70,10 @@ def _compared(subject: str, at: At, old: Facts, new: Facts, verb: str) -> Iterat
     more = [said for fact, said in new.items() if fact not in old]
     before, after = "; ".join(lost), "; ".join(more)
     if lost and not more:
-        text = f"WEAKER: no longer {verb} that {_listed(lost)}"
+        text = f"WEAKER: no longer {verb} that {listed(lost)}"
         yield Change("tests/weakened", "risky", "~", subject, text, at, before, after)
     elif more and not lost:
-        yield Change("tests/changed", "notable", "~", subject, f"also {verb} that {_listed(more)}", at, before, after)
+        yield Change("tests/changed", "notable", "~", subject, f"also {verb} that {listed(more)}", at, before, after)
     elif lost:
         details = (*(f"- {said}" for said in lost), *(f"+ {said}" for said in more))
         yield Change("tests/changed", "notable", "~", subject, f"{verb} something else", at, before, after, details)
@@ -159,9 +162,3 @@ def _demanded(asserted: MustPage, names: _Names) -> Hashable:
 def _subject(asserted: MustPage) -> str:
     kind, *rest = (str(part) for part in asserted.origin if part not in ("slos", "thresholds"))
     return f"must_page {'severity ' if kind == 'severities' else ''}{'.'.join(rest)}"
-
-
-def _listed(said: Iterable[str]) -> str:
-    found = list(said) or ["nothing goes wrong"]
-    more = f", and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
-    return ", ".join(found[:SHOWN]) + more
