@@ -36,6 +36,12 @@ def format_option(function: F) -> F:
     )(function)
 
 
+def plain_format_option(help_: str) -> Callable[[F], F]:
+    """--format text|json, for what are no findings."""
+    choice = click.Choice(["text", "json"])
+    return click.option("--format", "format_", type=choice, default="text", show_default=True, help=help_)
+
+
 def color_option(function: F) -> F:
     """--color auto|always|never."""
     return click.option(

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from monitorspec.cli.common import FINDINGS, env_option, find_specs, progress, show, table
+from monitorspec.cli.common import FINDINGS, env_option, find_specs, plain_format_option, progress, show, table
 from monitorspec.compiler import compile_file
 from monitorspec.plan import Plan
 from monitorspec.prices.estimate import Estimate, cents, estimate, money, quantity_text, together
@@ -23,14 +23,7 @@ VERSION = 1
 @click.command("cost")
 @click.argument("paths", nargs=-1, metavar="[SPEC]...")
 @env_option
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How the estimate is printed.",
-)
+@plain_format_option("How the estimate is printed.")
 def command(paths: tuple[str, ...], environment: str, format_: str) -> None:
     """Estimate what the CloudWatch side costs in a month.
 

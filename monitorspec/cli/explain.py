@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from monitorspec.cli.common import FINDINGS, env_option, find_specs, show, table
+from monitorspec.cli.common import FINDINGS, env_option, find_specs, plain_format_option, show, table
 from monitorspec.explain import codes, page
 from monitorspec.plan import Alert, Slo
 from monitorspec.sheets import Sheet
@@ -25,14 +25,7 @@ KINDS = ("slo", "alert")
 @click.command("explain")
 @click.argument("what", nargs=-1, metavar="[CODE | SPEC [slo|alert [NAME]]]")
 @env_option
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How the explanation is printed.",
-)
+@plain_format_option("How the explanation is printed.")
 def command(what: tuple[str, ...], environment: str, format_: str) -> None:
     """Explain a diagnostic's code, an SLO or an alert.
 
